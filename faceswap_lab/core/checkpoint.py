@@ -1,0 +1,166 @@
+"""Reading a trained model: a Lightning checkpoint with a plain *card*, never an unpickled object."""
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any, TypedDict
+
+import torch
+from torch import nn
+
+from faceswap_lab.core.build import build
+from faceswap_lab.core.errors import CheckpointError, ConfigError
+from faceswap_lab.core.targets import check_targets
+
+CARD_KEY = "faceswap_lab"
+SCHEMA = 1
+MODEL_TARGETS = ("faceswap_lab.models.",)
+"""A file from elsewhere may only build our own networks: a wider list would let it run code."""
+
+
+class IdentityCard(TypedDict):
+    """What a checkpoint says of one identity."""
+
+    consent: dict[str, str | None]
+    licence: str | None
+    num_faces: int
+    faceset: str
+    faceset_hash: str
+
+
+class CropCard(TypedDict):
+    """How the crops were cut that the network was trained on; ``size`` in pixels."""
+
+    kind: str
+    size: int
+
+
+class Card(TypedDict):
+    """What a checkpoint says of itself: str, int, float, bool, None, list and dict only."""
+
+    schema: int
+    model: dict[str, Any]
+    identities: dict[str, IdentityCard]
+    crop: CropCard
+    output_size: int
+    finder: dict[str, str]
+    choices: dict[str, Any]
+    config: dict[str, Any]
+    seed: int
+    steps: int
+    metrics: dict[str, float]
+    train_seconds: float
+    samples_per_s: float
+    parameters: int
+    versions: dict[str, str]
+    commit: str | None
+
+
+def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Returns a checkpoint's content, on the CPU, with a checked card in it.
+
+    Args:
+        path: A ``.ckpt`` file written by ``train``.
+
+    Raises:
+        CheckpointError: The file is missing, damaged, or not one of ours.
+    """
+    file = Path(path)
+    if not file.is_file():
+        hint = "this is a folder; give the .ckpt file in it" if file.is_dir() else "no such file; `train` writes one"
+        raise CheckpointError(f"checkpoint {file}: {hint}")
+    try:
+        content = torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(
+            f"checkpoint {file}: holds more than weights and plain values; it is not loaded"
+        ) from error
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, AttributeError) as error:
+        raise CheckpointError(
+            f"checkpoint {file}: damaged or not a checkpoint; train again or copy it again"
+        ) from error
+    if not isinstance(content, dict) or CARD_KEY not in content:
+        raise CheckpointError(f"checkpoint {file}: not written by faceswap-lab (it has no card)")
+    try:
+        check_card(content[CARD_KEY])
+    except CheckpointError as error:
+        raise CheckpointError(f"checkpoint {file}: {error}") from error
+    return content
+
+
+def read_card(path: str | os.PathLike[str]) -> Card:
+    """Returns a checkpoint's card. Raises as ``read_checkpoint``."""
+    return read_checkpoint(path)[CARD_KEY]
+
+
+def check_card(card: Any) -> None:
+    """Refuses a card that ``rebuild_network`` and ``convert`` could not work with.
+
+    Raises:
+        CheckpointError: Names the first field that is missing or odd.
+    """
+    if not isinstance(card, dict):
+        raise CheckpointError("its card is not a table of values")
+    if card.get("schema") != SCHEMA:
+        raise CheckpointError(
+            f"its card has schema {card.get('schema')!r}, this version reads {SCHEMA}; update or retrain"
+        )
+    for name in Card.__annotations__:
+        if name not in card:
+            raise CheckpointError(f"its card lacks {name!r}")
+    _check_plain(card, "card")
+    if not isinstance(card["identities"], dict) or not card["identities"]:
+        raise CheckpointError("its card names no identity")
+
+
+def _check_plain(value: Any, key: str) -> None:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _check_plain(item, f"{key}.{name}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _check_plain(item, f"{key}[{index}]")
+    elif not (value is None or isinstance(value, str | int | float | bool)):
+        raise CheckpointError(f"its {key} is a {type(value).__name__}, not a plain value")
+
+
+def rebuild_network(checkpoint: dict[str, Any]) -> nn.Module:
+    """Returns the trained network of a checkpoint, in evaluation mode, on the CPU.
+
+    Args:
+        checkpoint: As ``read_checkpoint`` returns it.
+
+    Raises:
+        CheckpointError: The card names anything but our own models, or the weights do not fit.
+    """
+    model = checkpoint[CARD_KEY]["model"]
+    _refuse_interpolations(model)
+    try:
+        check_targets(model, MODEL_TARGETS)
+        network = build(model)
+    except ConfigError as error:
+        raise CheckpointError(f"the checkpoint's network cannot be built: {error}") from error
+    if not isinstance(network, nn.Module):
+        raise CheckpointError("the checkpoint's card describes no network")
+    weights = {
+        key.removeprefix("net.").replace("_orig_mod.", ""): value  # torch.compile wraps and renames
+        for key, value in checkpoint.get("state_dict", {}).items()
+        if key.startswith("net.")
+    }
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(f"the checkpoint's weights do not fit its network: {str(error)[:300]}") from error
+    return network.eval()
+
+
+def _refuse_interpolations(value: Any) -> None:
+    # `${oc.env:...}` in a foreign file would read this machine's environment.
+    if isinstance(value, dict):
+        for item in value.values():
+            _refuse_interpolations(item)
+    elif isinstance(value, list):
+        for item in value:
+            _refuse_interpolations(item)
+    elif isinstance(value, str) and "${" in value:
+        raise CheckpointError(f"the checkpoint's card holds an interpolation, {value[:60]!r}; it is not built")

@@ -1,0 +1,40 @@
+"""The errors a user can cause, each with a message of one line: what was given, what was expected, what to do."""
+
+
+class FaceswapLabError(Exception):
+    """A mistake in what was given, not in this program: the command line shows its one line and exits with 2."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split("\n")))
+
+
+class ConfigError(FaceswapLabError):
+    """An option is unknown, missing, of the wrong type, or contradicts another."""
+
+
+class FootageError(FaceswapLabError):
+    """Footage is missing or cannot be decoded."""
+
+
+class NoFaceError(FaceswapLabError):
+    """No usable face where one is needed."""
+
+
+class ShapeError(FaceswapLabError):
+    """An array or tensor has a shape that the function cannot take."""
+
+
+class FacesetError(FaceswapLabError):
+    """A face set is missing, empty, damaged or too small."""
+
+
+class CheckpointError(FaceswapLabError):
+    """A checkpoint is missing, foreign, damaged or does not hold what is asked of it."""
+
+
+class ConsentError(FaceswapLabError):
+    """The consent record is missing, incomplete or does not cover the use."""
+
+
+class OutputError(FaceswapLabError):
+    """The result cannot be written where it should go."""
