@@ -1,0 +1,1 @@
+"""Networks, torch only: a shared encoder and bottleneck, and one decoder per identity."""

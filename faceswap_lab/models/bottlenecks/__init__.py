@@ -1,0 +1,1 @@
+"""Bottlenecks: any encoder's feature map to the latent that decoders read."""

@@ -1,0 +1,1 @@
+"""Decoders: the latent to a face of one identity, with an optional mask."""

@@ -1,0 +1,1 @@
+"""Loss terms, and the weighted sum that YAML composes from them."""

@@ -1,0 +1,23 @@
+"""What a loss term is, and the masked mean that all of them take.
+
+Shape letters: B batch, S side of a face in px. Images are RGB float32 in [0, 1], masks the share of face in a pixel.
+"""
+
+from typing import Protocol
+
+from torch import Tensor
+
+from faceswap_lab.models.spec import Decoded
+
+
+class LossTerm(Protocol):
+    """A module that says in one number how far the drawing is from the target; 0 is perfect."""
+
+    def __call__(self, decoded: Decoded, target_B3SS: Tensor, mask_B1SS: Tensor) -> Tensor: ...
+
+
+def masked_mean(values_BCHW: Tensor, mask_B1HW: Tensor) -> Tensor:
+    """Mean of a map where the mask is set, each pixel counting by its mask; 0 where no mask is set at all."""
+    weights_B1HW = mask_B1HW.to(values_BCHW.dtype)
+    area = weights_B1HW.sum() * values_BCHW.shape[1]
+    return (values_BCHW * weights_B1HW).sum() / area.clamp_min(1e-6)
