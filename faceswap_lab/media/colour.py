@@ -1,0 +1,136 @@
+"""Between the stored YCbCr of a video and RGB uint8, both ways with the matrix and the range of the stream.
+
+swscale's default flags take a short cut that darkens luma by 1.2 of 219 steps on the way to RGB and back. With full
+chroma interpolation and accurate rounding the mean error of that round trip is 0.001 steps, for about 10 ms more on a
+1080p frame (measured on two cores, FFmpeg 8.1).
+"""
+
+from dataclasses import dataclass
+
+import av
+import numpy as np
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+
+from faceswap_lab.media.frame import Image
+
+UNSPECIFIED = 2
+LIMITED, FULL = 1, 2
+_BT709 = 1
+
+# AVColorSpace (ITU-T H.273 matrix coefficients) to the matrices that swscale knows.
+_MATRICES = {
+    1: Colorspace.ITU709,
+    4: Colorspace.FCC,
+    5: Colorspace.ITU601,
+    6: Colorspace.ITU601,
+    7: Colorspace.SMPTE240M,
+    9: Colorspace.BT2020,
+}
+_TO_RGB = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
+_FROM_RGB = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INP | Interpolation.ACCURATE_RND
+
+
+@dataclass(frozen=True, slots=True)
+class ColourTags:
+    """How a stream says that its numbers mean colours.
+
+    Attributes:
+        primaries: Code of ITU-T H.273; 2 = unspecified.
+        transfer: Code of ITU-T H.273; 2 = unspecified.
+        matrix: Code of ITU-T H.273; 2 = unspecified, 0 = the stream holds RGB.
+        range: 1 = limited (16-235), 2 = full (0-255), 0 = unspecified.
+    """
+
+    primaries: int = UNSPECIFIED
+    transfer: int = UNSPECIFIED
+    matrix: int = UNSPECIFIED
+    range: int = 0
+
+
+VIDEO_DEFAULT = ColourTags(_BT709, _BT709, _BT709, LIMITED)
+"""What is written where the footage has no YCbCr of its own: GIF, images, RGB video."""
+
+
+def tags_of(frame: av.VideoFrame) -> ColourTags:
+    """Returns the tags of a decoded frame; the ``yuvj`` formats of old JPEG video mean full range."""
+    full = frame.format.name.startswith("yuvj")
+    return ColourTags(
+        int(frame.color_primaries),
+        int(frame.color_trc),
+        int(frame.colorspace),
+        FULL if full else int(frame.color_range),
+    )
+
+
+def written_tags(stored: ColourTags | None, pix_fmt: str | None) -> ColourTags:
+    """Returns the tags for a copy of the footage: its own, or BT.709 where it holds no YCbCr that can be copied."""
+    if stored is None or pix_fmt is None or not _is_yuv(av.VideoFormat(pix_fmt)):
+        return VIDEO_DEFAULT
+    if stored.matrix != UNSPECIFIED and stored.matrix not in _MATRICES:
+        return VIDEO_DEFAULT
+    return stored
+
+
+def matrix_of(tags: ColourTags, width: int, height: int) -> Colorspace:
+    """Returns the matrix to convert with.
+
+    Untagged footage is taken as BT.709 when it is HD and as BT.601 below that, as players do. Reading and writing guess
+    alike, so that its colours survive even where the guess is wrong. Width and height may be swapped.
+    """
+    if tags.matrix in _MATRICES:
+        return _MATRICES[tags.matrix]
+    is_hd = max(width, height) >= 1280 or min(width, height) > 576
+    return Colorspace.ITU709 if is_hd else Colorspace.ITU601
+
+
+class RgbReader:
+    """Turns decoded frames into RGB; keep one for a stream, it holds the set-up conversion."""
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+
+    def to_rgb(self, frame: av.VideoFrame) -> Image:
+        """Returns the frame as stored (not rotated), RGB uint8, shape (H, W, 3); deeper footage is rounded."""
+        if frame.format.name == "rgb24":
+            return np.asarray(frame.to_ndarray(), dtype=np.uint8)
+        if not _is_yuv(frame.format):
+            # RGB, palettes and grey: swscale knows their range; a matrix would be taken for a wish to convert.
+            converted = self._reformatter.reformat(frame, format="rgb24", interpolation=_TO_RGB)
+            return np.asarray(converted.to_ndarray(), dtype=np.uint8)
+        tags = tags_of(frame)
+        converted = self._reformatter.reformat(
+            frame,
+            format="rgb24",
+            src_colorspace=matrix_of(tags, frame.width, frame.height),
+            src_color_range=tags.range or LIMITED,
+            interpolation=_TO_RGB,
+        )
+        return np.asarray(converted.to_ndarray(), dtype=np.uint8)
+
+
+class RgbWriter:
+    """Turns RGB into frames for an encoder.
+
+    Args:
+        tags: What the stream will say about its colours; the conversion follows it.
+        pix_fmt: ``yuv420p`` or ``yuv444p``.
+    """
+
+    def __init__(self, tags: ColourTags, *, pix_fmt: str) -> None:
+        self._tags, self._pix_fmt = tags, pix_fmt
+        self._reformatter = VideoReformatter()
+
+    def from_rgb(self, image: Image) -> av.VideoFrame:
+        """Returns a new frame; the image is RGB uint8, shape (H, W, 3), C-contiguous, and only read."""
+        height, width = image.shape[:2]
+        return self._reformatter.reformat(
+            av.VideoFrame.from_numpy_buffer(image, format="rgb24"),
+            format=self._pix_fmt,
+            dst_colorspace=matrix_of(self._tags, width, height),
+            dst_color_range=self._tags.range or LIMITED,
+            interpolation=_FROM_RGB,
+        )
+
+
+def _is_yuv(pixel_format: av.VideoFormat) -> bool:
+    return not pixel_format.is_rgb and not pixel_format.has_palette and len(pixel_format.components) >= 3

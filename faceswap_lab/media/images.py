@@ -1,0 +1,68 @@
+"""Single images on disk, RGB in memory, under any file name."""
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from faceswap_lab.core.errors import FootageError, OutputError
+from faceswap_lab.core.files import atomic_path
+from faceswap_lab.media.frame import Image
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+_JPEG_QUALITY = 95  # of 100; OpenCV's default, stated because the size of an extraction hangs on it
+
+
+def read_image(path: str | os.PathLike[str]) -> Image:
+    """Returns the picture, RGB uint8, shape (H, W, 3), turned upright by its EXIF tag; deeper images are rounded.
+
+    Raises:
+        FootageError: The file is missing or not an image.
+    """
+    try:
+        # Not cv2.imread: it takes file names in the local 8-bit code page on some systems.
+        data = np.fromfile(path, dtype=np.uint8)
+    except OSError as error:
+        raise FootageError(f"{os.fspath(path)}: cannot be read ({error.strerror}); check the path") from error
+    try:
+        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except cv2.error:  # a header that promises more than fits
+        bgr = None
+    if bgr is None:
+        raise FootageError(f"{os.fspath(path)}: not an image that can be decoded; remove it or copy it again")
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def encode_image(image: Image, *, suffix: str) -> bytes:
+    """Returns the bytes of an image file.
+
+    Args:
+        image: RGB uint8, shape (H, W, 3), or grey (H, W).
+        suffix: One of ``IMAGE_SUFFIXES``.
+
+    Raises:
+        OutputError: The suffix is none of an image.
+    """
+    if suffix.lower() not in IMAGE_SUFFIXES:
+        raise OutputError(f"image suffix {suffix!r}: choose one of {', '.join(IMAGE_SUFFIXES)}")
+    bgr = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    options = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY] if suffix.lower() in (".jpg", ".jpeg") else []
+    done, data = cv2.imencode(suffix.lower(), bgr, options)
+    assert done, "imencode raises for what it cannot encode"
+    return data.tobytes()
+
+
+def write_image(path: str | os.PathLike[str], image: Image) -> None:
+    """Writes a picture whole or not at all.
+
+    Args:
+        path: Its suffix chooses the format.
+        image: RGB uint8, shape (H, W, 3), or grey (H, W).
+
+    Raises:
+        OutputError: The suffix is none of an image, the folder is not writable, or the disk is full.
+    """
+    data = encode_image(image, suffix=Path(path).suffix)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(data)
