@@ -72,7 +72,7 @@ def invert_affine(matrix_23: FloatArray) -> FloatArray:
     if matrix.shape != (2, 3):
         raise ShapeError(f"need an affine matrix of shape (2, 3), got {matrix.shape}")
     try:
-        linear = np.linalg.inv(matrix[:, :2])
+        linear = np.linalg.inv(matrix[:, :2]).astype(np.float64)
     except np.linalg.LinAlgError as error:
         raise ShapeError("the affine matrix is singular and has no inverse") from error
     return np.column_stack([linear, -linear @ matrix[:, 2]])

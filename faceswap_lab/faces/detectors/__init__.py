@@ -1,0 +1,1 @@
+"""Face detectors: image in, boxes in frame pixels out; one class per file."""

@@ -1,0 +1,57 @@
+"""dlib's detector: histograms of oriented gradients and a linear classifier, no network."""
+
+# pyright: reportAttributeAccessIssue=false
+# dlib takes its names from a compiled module without stubs.
+
+import dlib
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.faces.face import Detection
+from faceswap_lab.faces.shrink import shrink_to_short_side
+from faceswap_lab.faces.weights import distribution_version
+
+
+class DlibHog:
+    """Finds upright, roughly frontal faces; slower than MTCNN, and blind to profiles.
+
+    Args:
+        short_side: The frame is shrunk until its short side is at most this many pixels.
+        num_upsample: How often the shrunk frame is doubled: 0 finds faces from 80 px, 1 from 40 px at 4 times the cost.
+
+    Raises:
+        ConfigError: A value is out of range.
+
+    Source:
+        Dalal and Triggs, CVPR 2005, doi:10.1109/CVPR.2005.177; King, arXiv:1502.00046.
+    """
+
+    def __init__(self, *, short_side: int = 480, num_upsample: int = 1) -> None:
+        if short_side < 64 or not 0 <= num_upsample <= 3:
+            raise ConfigError(
+                f"detector.short_side={short_side} must be 64 or more and detector.num_upsample={num_upsample} 0 to 3"
+            )
+        self._short_side, self._num_upsample = short_side, num_upsample
+        self._detect = dlib.get_frontal_face_detector()
+        self.name = f"dlib_hog ({distribution_version('dlib-bin')})"
+
+    def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
+        """All faces of one frame, best first.
+
+        Args:
+            image: Frame, RGB, shape (H, W, 3), upright.
+
+        Returns:
+            Boxes in pixels of the frame as given, no keypoints; the box runs from the brows to below the lips.
+        """
+        small, scale_2 = shrink_to_short_side(image, self._short_side)
+        boxes, scores, _ = self._detect.run(np.ascontiguousarray(small), self._num_upsample, 0.0)
+        return [
+            Detection(
+                # dlib's right and bottom are the last pixel inside: one more is the edge.
+                box_4=np.array([box.left(), box.top(), box.right() + 1, box.bottom() + 1]) / np.tile(scale_2, 2) - 0.5,
+                confidence=float(score),
+            )
+            for box, score in zip(boxes, scores, strict=True)
+        ]

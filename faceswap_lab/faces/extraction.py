@@ -1,0 +1,285 @@
+"""From footage to a face set: find, cut, measure and store the faces of one clip.
+
+Everything needed to go on after a kill is in the face set: rows are committed every few dozen frames together with the
+number of the next frame, and a second run of the same request starts there.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from faceswap_lab.core.errors import ConfigError, FacesetError, NoFaceError
+from faceswap_lab.core.files import check_output, sha256_of
+from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.core.progress import track
+from faceswap_lab.faces.crop import CropSpec
+from faceswap_lab.faces.faceset import Faceset
+from faceswap_lab.faces.finder import Embedder, FaceFinder, Masker
+from faceswap_lab.faces.identity_record import IDENTITY_FILE, IdentityRecord, MediaRecord
+from faceswap_lab.faces.measure import measure
+from faceswap_lab.media.footage import Footage, open_footage
+from faceswap_lab.media.frame import Frame
+
+logger = logging.getLogger(__name__)
+
+FRAMES_PER_COMMIT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionReport:
+    """What an extraction did.
+
+    Attributes:
+        faceset: The face set's folder.
+        num_frames: Frames looked at in this run.
+        num_faces: Faces added in this run.
+        num_without_face: Frames of this run without a face.
+        num_with_more: Frames of this run with more faces than were kept.
+        num_total: Faces in the set now.
+        resumed_at: First frame of this run if an earlier one was cut off, else None.
+        already_complete: Whether an earlier run had finished, so that nothing was left to do.
+    """
+
+    faceset: Path
+    num_frames: int
+    num_faces: int
+    num_without_face: int
+    num_with_more: int
+    num_total: int
+    resumed_at: int | None = None
+    already_complete: bool = False
+
+
+def extract(
+    footage_path: str | Path,
+    faceset_path: str | Path,
+    *,
+    record: IdentityRecord,
+    finder: FaceFinder,
+    crop_spec: CropSpec | None = None,
+    masker: Masker | None = None,
+    embedder: Embedder | None = None,
+    num_embedded: int = 64,
+    ranges: FrameRange | None = None,
+    every: int = 1,
+    max_faces: int = 1,
+) -> ExtractionReport:
+    """Fills a face set from footage; makes the set with the first face, or goes on with the one that is there.
+
+    Args:
+        footage_path: Video, GIF, image or folder of images.
+        faceset_path: Folder of the face set.
+        record: Whose face it is, with the checked consent.
+        finder: Finds the faces of a frame.
+        crop_spec: Kind and size of the crops; by default the face at 256 px.
+        masker: Draws the masks; by default the hull of the landmarks.
+        embedder: Computes the vectors of some faces from the whole frame; None computes none.
+        num_embedded: Of how many faces, spread over the footage.
+        ranges: Frames to look at; None: all.
+        every: Of these, every n-th.
+        max_faces: How many faces to keep a frame, the largest first.
+
+    Returns:
+        Counts of this run.
+
+    Raises:
+        ConfigError: ``every`` or ``max_faces`` is below 1.
+        FootageError: The footage cannot be read.
+        FacesetError: The folder holds other files, or a set of another identity, consent or crop.
+        NoFaceError: No frame of the footage shows a face; no new face set is left behind.
+        OutputError: The folder cannot be written, or the disk is full.
+    """
+    if every < 1 or max_faces < 1:
+        raise ConfigError(f"every={every} and max_faces={max_faces} must both be 1 or more")
+    footage_path, faceset_path, spec = Path(footage_path), Path(faceset_path), crop_spec or CropSpec()
+    footage = open_footage(footage_path)
+    check_output(faceset_path, [footage_path])
+    faceset = _open_if_there(faceset_path, record, spec)
+    media = media_record(footage)
+    request = _request(media, finder, ranges, every, max_faces)
+    next_frame, complete = (0, False) if faceset is None else faceset.database.scan_state(request)
+    if faceset is not None and complete:
+        logger.info("%s: these frames are in %s already; nothing to do", footage_path, faceset_path)
+        return ExtractionReport(faceset_path, 0, 0, 0, 0, len(faceset), already_complete=True)
+    job = _Job(footage, media, record, finder, spec, masker, embedder, max_faces, request, faceset_path, faceset)
+    job.embed_every = max(1, -(-(_num_wanted(footage, ranges, every) or 500) // max(num_embedded, 1)))
+    with closing(job):
+        return job.run(ranges, every, next_frame)
+
+
+def media_record(footage: Footage) -> MediaRecord:
+    """The entry of ``identity.yaml`` for footage."""
+    info = footage.info
+    return MediaRecord(media_sha256(footage.path), footage.path.name, info.width, info.height, info.fps)
+
+
+def media_sha256(path: Path) -> str:
+    """SHA-256 of a file, or of a folder's files by name and content, as 64 hexadecimal digits."""
+    if not path.is_dir():
+        return sha256_of(path)
+    digest = hashlib.sha256()
+    for file in sorted(entry for entry in path.iterdir() if entry.is_file() and entry.name[0] != "."):
+        digest.update(f"{file.name}\n{sha256_of(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def _open_if_there(path: Path, record: IdentityRecord, spec: CropSpec) -> Faceset | None:
+    """The face set to go on with, or None where a new one can be made."""
+    if not (path / IDENTITY_FILE).exists():
+        return None
+    faceset = Faceset.open(path, may_be_empty=True)
+    field = faceset.identity.differs_from(record)
+    if field is not None:
+        theirs, ours = getattr(faceset.identity, field), getattr(record, field)
+        raise FacesetError(
+            f"{path} has another identity.{field} ({theirs}) than asked for ({ours}); use another folder"
+        )
+    if faceset.crop_spec != spec:
+        theirs, ours = faceset.crop_spec, spec
+        raise FacesetError(
+            f"{path} holds crops of {theirs.kind} at {theirs.size} px, asked for {ours.kind} at {ours.size} px; "
+            "use another folder or the same crop"
+        )
+    return faceset
+
+
+def _request(media: MediaRecord, finder: FaceFinder, ranges: FrameRange | None, every: int, max_faces: int) -> str:
+    """What tells one extraction from another, so that only the same one is resumed."""
+    return json.dumps(
+        {
+            "media": media.sha256,
+            "range": None if ranges is None else str(ranges),
+            "every": every,
+            "max_faces": max_faces,
+            "detector": finder.detector.name,
+            "landmarker": finder.landmarker.name,
+        },
+        sort_keys=True,
+    )
+
+
+def _num_wanted(footage: Footage, ranges: FrameRange | None, every: int) -> int | None:
+    """Estimated number of frames to look at, or None where the footage does not say."""
+    num_frames = footage.info.num_frames
+    if ranges is not None:
+        ends = [num_frames if end is None else min(end, num_frames or end) for _, end in ranges.spans]
+        if any(end is None for end in ends):
+            return None
+        num_frames = sum(max(0, (end or 0) - first) for (first, _), end in zip(ranges.spans, ends, strict=True))
+    return None if num_frames is None else -(-num_frames // every)
+
+
+def _remaining(ranges: FrameRange | None, next_frame: int) -> FrameRange | None:
+    """The frames of a range from one on; None where none is left."""
+    spans = ((0, None),) if ranges is None else ranges.spans
+    rest = tuple((max(first, next_frame), end) for first, end in spans if end is None or end > next_frame)
+    return FrameRange(rest) if rest else None
+
+
+@dataclass(slots=True)
+class _Job:
+    footage: Footage
+    media: MediaRecord
+    record: IdentityRecord
+    finder: FaceFinder
+    spec: CropSpec
+    masker: Masker | None
+    embedder: Embedder | None
+    max_faces: int
+    request: str
+    path: Path
+    faceset: Faceset | None
+    embed_every: int = 1
+    num_faces: int = 0
+    num_without_face: int = 0
+    num_with_more: int = 0
+
+    def run(self, ranges: FrameRange | None, every: int, next_frame: int) -> ExtractionReport:
+        num_frames, wanted = 0, _num_wanted(self.footage, ranges, every)
+        known = (
+            set() if self.faceset is None else {r.frame_index for r in self.faceset.rows_for_media(self.media.sha256)}
+        )
+        frames = self._frames(ranges, every, next_frame)
+        for frame in track(frames, total=wanted, description="extracting faces"):
+            num_frames += 1
+            if frame.index not in known:
+                self._take(frame)
+            if self.faceset is not None and num_frames % FRAMES_PER_COMMIT == 0:
+                self._note(frame.index + 1, complete=False)
+        if self.faceset is None or not (self.num_faces or self.faceset.rows_for_media(self.media.sha256)):
+            raise NoFaceError(
+                f"{self.footage.path}: no face in {num_frames} frames; check that it is upright and shows a face of at "
+                "least 8 % of the short side, or lower detector.min_face"
+            )
+        self._note(0, complete=True)
+        self._say_what_was_left()
+        return ExtractionReport(
+            faceset=self.path,
+            num_frames=num_frames,
+            num_faces=self.num_faces,
+            num_without_face=self.num_without_face,
+            num_with_more=self.num_with_more,
+            num_total=len(self.faceset),
+            resumed_at=next_frame or None,
+        )
+
+    def close(self) -> None:
+        """Commits what is done, also when an error or Ctrl-C ends the run."""
+        if self.faceset is not None:
+            self.faceset.close()
+
+    def _frames(self, ranges: FrameRange | None, every: int, next_frame: int) -> Iterator[Frame]:
+        if next_frame == 0:
+            return self.footage.frames(ranges, every)
+        logger.info("%s: going on at frame %d", self.footage.path, next_frame)
+        if every == 1:
+            rest = _remaining(ranges, next_frame)
+            return iter(()) if rest is None else self.footage.frames(rest)
+        # The phase of every n-th frame is counted from the start, so the start is read again.
+        return (frame for frame in self.footage.frames(ranges, every) if frame.index >= next_frame)
+
+    def _take(self, frame: Frame) -> None:
+        faces = self.finder.find(frame.image)
+        self.num_without_face += not faces
+        self.num_with_more += len(faces) > self.max_faces
+        if faces and self.faceset is None:
+            self.faceset = Faceset.create(self.path, self.record, crop_spec=self.spec)
+        for face_index, face in enumerate(faces[: self.max_faces]):
+            assert self.faceset is not None
+            if self.num_faces == 0:
+                self.faceset.add_media(self.media)
+            embedding = None
+            if self.embedder is not None and self.num_faces % self.embed_every == 0:
+                embedding = self.embedder.embed(frame.image, face.landmarks_682)
+            self.faceset.add(
+                measure(frame.image, face, self.spec, masker=self.masker),
+                media=self.media.sha256,
+                frame_index=frame.index,
+                pts_s=frame.pts_s,
+                detector=self.finder.detector.name,
+                landmarker=self.finder.landmarker.name,
+                face_index=face_index,
+                embedding=embedding,
+                embedder=None if self.embedder is None else self.embedder.name,
+            )
+            self.num_faces += 1
+
+    def _note(self, next_frame: int, *, complete: bool) -> None:
+        assert self.faceset is not None
+        self.faceset.database.note_scan(self.request, media=self.media.sha256, next_frame=next_frame, complete=complete)
+        self.faceset.commit()
+
+    def _say_what_was_left(self) -> None:
+        if self.num_with_more:
+            logger.warning(
+                "%s: %d frames show more than %d face(s); only the largest were kept",
+                self.footage.path,
+                self.num_with_more,
+                self.max_faces,
+            )
+        if self.num_without_face:
+            logger.warning("%s: no face in %d frames", self.footage.path, self.num_without_face)

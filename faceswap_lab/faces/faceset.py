@@ -1,0 +1,212 @@
+"""The face set on disk: one identity's faces with all that is known of them.
+
+``identity.yaml`` says who and why, ``faces.sqlite`` holds a row a face, ``crops/`` and ``masks/`` an image each. Rows
+are committed after their images are written, so that a set is valid whenever its writer dies: at worst there are
+images without a row, and those are overwritten when the extraction goes on.
+"""
+
+import hashlib
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap_lab.core.errors import FacesetError
+from faceswap_lab.core.files import explain_os_error
+from faceswap_lab.faces.crop import CropSpec
+from faceswap_lab.faces.face import FloatArray
+from faceswap_lab.faces.faceset_database import FacesetDatabase
+from faceswap_lab.faces.faceset_images import read_image, write_image
+from faceswap_lab.faces.faceset_schema import FaceRow, face_file_name, to_blob
+from faceswap_lab.faces.finder import Embedder
+from faceswap_lab.faces.identity_record import (
+    IDENTITY_FILE,
+    IdentityRecord,
+    MediaRecord,
+    read_identity,
+    write_identity,
+)
+from faceswap_lab.faces.mean_embedding import mean_embedding
+from faceswap_lab.faces.measure import MeasuredFace
+
+DATABASE_FILE = "faces.sqlite"
+_OURS = {DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", "crops", "masks"}
+
+
+class Faceset:
+    """One identity's faces; made by ``create`` or ``open``, not directly.
+
+    Added rows count from ``commit`` on; ``close``, or leaving a ``with`` block, commits what is left. A closed set can
+    still be read, and an object can be passed to worker processes.
+    """
+
+    def __init__(self, path: Path, identity: IdentityRecord, crop_spec: CropSpec) -> None:
+        self.path, self.identity, self.crop_spec = path, identity, crop_spec
+        self.database = FacesetDatabase(path / DATABASE_FILE)
+
+    @classmethod
+    def create(cls, path: str | Path, record: IdentityRecord, *, crop_spec: CropSpec | None = None) -> Self:
+        """Makes an empty face set.
+
+        Args:
+            path: Folder to make; it may exist if it is empty or holds what a killed ``create`` left.
+            record: Whose face it is.
+            crop_spec: Kind and size of every crop; by default the face at 256 px.
+
+        Raises:
+            FacesetError: The folder holds a face set or other files.
+            OutputError: The folder is not writable.
+        """
+        faceset = cls(Path(path), record, crop_spec or CropSpec())
+        try:
+            faceset.path.mkdir(parents=True, exist_ok=True)
+            names = {entry.name for entry in faceset.path.iterdir()}
+            if IDENTITY_FILE in names:
+                raise FacesetError(f"{path} is a face set already; open it, or choose another folder")
+            if foreign := sorted(names - _OURS):
+                raise FacesetError(f"{path} holds other files ({foreign[0]}); choose an empty folder")
+            (faceset.path / "crops").mkdir(exist_ok=True)
+            (faceset.path / "masks").mkdir(exist_ok=True)
+        except OSError as error:
+            raise explain_os_error(error, path) from error
+        faceset.database.create()
+        write_identity(faceset.path, record, faceset.crop_spec)  # last: from here on the folder is a face set
+        return faceset
+
+    @classmethod
+    def open(cls, path: str | Path, *, may_be_empty: bool = False) -> Self:
+        """Opens a face set.
+
+        Args:
+            path: Its folder.
+            may_be_empty: Whether a set without a face will do.
+
+        Raises:
+            FacesetError: There is no face set, it is damaged, or it is empty.
+        """
+        faceset = cls(Path(path), *read_identity(Path(path)))
+        if len(faceset) == 0 and not may_be_empty:
+            raise FacesetError(f"{path} is an empty face set; extract footage into it first")
+        return faceset
+
+    def __len__(self) -> int:
+        return self.database.count()
+
+    def rows(self) -> list[FaceRow]:
+        """All faces, in the order of footage, frame and size."""
+        return self.database.rows()
+
+    def rows_for_media(self, sha256: str) -> list[FaceRow]:
+        """The faces of one footage, by its hash, in the order of frames; empty where it was not extracted."""
+        return self.database.rows(sha256)
+
+    def crop(self, row: FaceRow) -> NDArray[np.uint8]:
+        """The crop of a row, RGB, shape (S, S, 3).
+
+        Raises:
+            FacesetError: The image is missing or damaged.
+        """
+        return read_image(self.crop_path(row))
+
+    def mask(self, row: FaceRow) -> NDArray[np.uint8]:
+        """The mask of a row, shape (S, S), 0 to 255. Raises as ``crop``."""
+        return read_image(self.mask_path(row), grey=True)
+
+    def crop_path(self, row: FaceRow) -> Path:
+        """File of the crop."""
+        return self.path / "crops" / row.file_name
+
+    def mask_path(self, row: FaceRow) -> Path:
+        """File of the mask."""
+        return self.path / "masks" / row.file_name
+
+    def content_hash(self) -> str:
+        """SHA-256 over what training sees: the crop geometry and, face by face, crop, landmarks and matrix."""
+        digest = hashlib.sha256(repr(sorted(self.crop_spec.to_dict().items())).encode())
+        for row in self.rows():
+            digest.update(f"{row.media} {row.frame_index} {row.face_index} {row.crop_sha256}".encode())
+            digest.update(to_blob(row.landmarks_682) + to_blob(row.frame_to_crop))
+        return digest.hexdigest()
+
+    def mean_embedding(self, embedder: Embedder, *, at_least: int = 50) -> FloatArray:
+        """Mean vector of the identity's faces, over the rows that have one, or over ``at_least`` evenly spaced rows.
+
+        Computed once and kept in the database.
+
+        Raises:
+            FacesetError: The set is empty or a crop is damaged.
+        """
+        return mean_embedding(self, embedder, at_least=at_least)
+
+    def add_media(self, media: MediaRecord) -> None:
+        """Notes one more footage in ``identity.yaml``; to be called before the first of its faces is added."""
+        record = self.identity.with_media(media)
+        if record is not self.identity:
+            write_identity(self.path, record, self.crop_spec)
+            self.identity = record
+
+    def add(
+        self,
+        measured: MeasuredFace,
+        *,
+        media: str,
+        frame_index: int,
+        pts_s: float,
+        detector: str,
+        landmarker: str,
+        face_index: int = 0,
+        track: int | None = None,
+        embedding: FloatArray | None = None,
+        embedder: str | None = None,
+    ) -> None:
+        """Writes a face's images and adds its row, which counts from the next ``commit`` on.
+
+        Args:
+            measured: The face, cut by this set's ``crop_spec``.
+            media: SHA-256 of its footage.
+            frame_index: Frame within the footage, from 0.
+            pts_s: Time of the frame in seconds.
+            detector: What found the box, with version.
+            landmarker: What found the landmarks, with version.
+            face_index: Place among the faces of the frame, largest first.
+            track: Number of its track, where known.
+            embedding: Vector of the embedder, where computed.
+            embedder: What computed it.
+
+        Raises:
+            FacesetError: A face of that frame and place is in the set, or the crop has another size.
+            OutputError: The disk is full or the folder not writable.
+        """
+        if measured.crop.shape[0] != self.crop_spec.size:
+            raise FacesetError(f"{self.path}: its crops are {self.crop_spec.size} px, got {measured.crop.shape[0]} px")
+        name = face_file_name(media, frame_index, face_index)
+        crop_sha256 = write_image(self.path / "crops" / name, measured.crop)
+        write_image(self.path / "masks" / name, measured.mask)
+        face, pose = measured.face, measured.pose
+        self.database.insert(
+            (
+                *(media, frame_index, face_index, pts_s),
+                *(to_blob(face.box_4), to_blob(face.landmarks_682), to_blob(measured.frame_to_crop)),
+                *(face.confidence, measured.sharpness, pose.yaw_deg, pose.pitch_deg, pose.roll_deg),
+                *((None, None) if embedding is None else (to_blob(embedding), embedder)),
+                *(track, detector, landmarker, crop_sha256),
+            )
+        )
+
+    def commit(self) -> None:
+        """Makes the added rows permanent and visible. Raises OutputError where the disk is full."""
+        self.database.commit()
+
+    def close(self) -> None:
+        """Commits and ends writing."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

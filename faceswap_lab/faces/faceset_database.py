@@ -1,0 +1,149 @@
+"""``faces.sqlite`` of a face set: one writer with explicit commits, any number of short-lived readers."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from faceswap_lab.core.errors import FacesetError, OutputError
+from faceswap_lab.faces.face import FloatArray
+from faceswap_lab.faces.faceset_schema import COLUMNS, SCHEMA_SQL, FaceRow, from_blob, row_from_sql, to_blob
+
+
+class FacesetDatabase:
+    """Rows of one face set; readers see what was committed.
+
+    No connection is kept open for reading, so that an object can go to worker processes.
+
+    Args:
+        path: The database file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer: sqlite3.Connection | None = None
+
+    def create(self) -> None:
+        """Makes the file and its tables.
+
+        Raises:
+            OutputError: The folder is not writable.
+        """
+        with self._explained_writing(), contextlib.closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.executescript(SCHEMA_SQL)
+
+    def count(self) -> int:
+        """Number of faces."""
+        with self._reader() as connection:
+            return int(connection.execute("SELECT count(*) FROM faces").fetchone()[0])
+
+    def rows(self, media: str | None = None) -> list[FaceRow]:
+        """Faces of one footage or of all, in the order of footage, frame and size."""
+        where, values = ("", ()) if media is None else ("WHERE media = ?", (media,))
+        query = f"SELECT {COLUMNS} FROM faces {where} ORDER BY media, frame_index, face_index"
+        with self._reader() as connection:
+            connection.row_factory = sqlite3.Row
+            return [row_from_sql(record) for record in connection.execute(query, values)]
+
+    def insert(self, values: Sequence[object]) -> None:
+        """Adds one row: the values of ``COLUMNS`` without the id.
+
+        Raises:
+            FacesetError: The row is there already, or breaks a rule of the table.
+            OutputError: The disk is full or the folder not writable.
+        """
+        query = f"INSERT INTO faces ({COLUMNS}) VALUES (NULL{', ?' * len(values)})"
+        try:
+            with self._explained_writing():
+                self._connection().execute(query, tuple(values))
+        except sqlite3.IntegrityError as error:
+            raise FacesetError(f"{self.path}: this face cannot be added ({error})") from error
+
+    def scan_state(self, request: str) -> tuple[int, bool]:
+        """Next frame of a request and whether it is complete; (0, False) if it never ran."""
+        with self._reader() as connection:
+            found = connection.execute(
+                "SELECT next_frame, complete FROM scans WHERE request = ?", (request,)
+            ).fetchone()
+        return (0, False) if found is None else (int(found[0]), bool(found[1]))
+
+    def note_scan(self, request: str, *, media: str, next_frame: int, complete: bool) -> None:
+        """Remembers, from the next commit on, how far a request has come."""
+        with self._explained_writing():
+            self._connection().execute(
+                "INSERT OR REPLACE INTO scans (request, media, next_frame, complete) VALUES (?, ?, ?, ?)",
+                (request, media, next_frame, int(complete)),
+            )
+
+    def mean(self, embedder: str, content: str, num_faces: int) -> FloatArray | None:
+        """A kept mean vector, or None."""
+        query = "SELECT mean FROM means WHERE embedder = ? AND content = ? AND num_faces = ?"
+        with self._reader() as connection:
+            found = connection.execute(query, (embedder, content, num_faces)).fetchone()
+        return None if found is None else from_blob(found[0])
+
+    def keep_mean(self, embedder: str, content: str, num_faces: int, mean: FloatArray) -> None:
+        """Keeps a mean vector, from the next commit on."""
+        with self._explained_writing():
+            self._connection().execute(
+                "INSERT OR REPLACE INTO means (embedder, content, num_faces, mean) VALUES (?, ?, ?, ?)",
+                (embedder, content, num_faces, to_blob(mean)),
+            )
+
+    def commit(self) -> None:
+        """Makes what was written permanent and visible.
+
+        Raises:
+            OutputError: The disk is full.
+        """
+        if self._writer is not None:
+            with self._explained_writing():
+                self._writer.commit()
+
+    def close(self) -> None:
+        """Commits, and moves everything into the one file, so that it can be copied or mounted read-only."""
+        if self._writer is not None:
+            self.commit()
+            with self._explained_writing():
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._writer.close()
+            self._writer = None
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._writer is None:
+            # A second writer waits half a minute, then is told: two extractions into one set take turns by commits.
+            self._writer = sqlite3.connect(self.path, timeout=30)
+            self._writer.execute("PRAGMA synchronous=NORMAL")
+        return self._writer
+
+    @contextlib.contextmanager
+    def _reader(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with contextlib.closing(self._open_for_reading()) as connection:
+                yield connection
+        except sqlite3.Error as error:
+            raise FacesetError(
+                f"{self.path} cannot be read ({error}); restore it or extract the face set again"
+            ) from error
+
+    def _open_for_reading(self) -> sqlite3.Connection:
+        if not self.path.is_file():
+            raise FacesetError(f"{self.path} is missing; restore it or extract the face set again")
+        location = self.path.resolve().as_uri()
+        try:
+            connection = sqlite3.connect(f"{location}?mode=ro", uri=True, timeout=30)
+            connection.execute("SELECT 1 FROM faces LIMIT 1")
+        except sqlite3.OperationalError:
+            # WAL needs to write beside the file even to read; on read-only media nobody else writes either.
+            return sqlite3.connect(f"{location}?immutable=1", uri=True)
+        return connection
+
+    @contextlib.contextmanager
+    def _explained_writing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise OutputError(
+                f"{self.path}: {error}; free some space, or end the other program that uses this face set"
+            ) from error

@@ -1,0 +1,135 @@
+"""The table behind a face set: ``faces.sqlite``, a row a face, arrays as little-endian float64."""
+
+import sqlite3
+from dataclasses import dataclass
+
+import numpy as np
+
+from faceswap_lab.faces.face import FloatArray
+
+# `scans` remembers how far each request has come, frames without a face included, so that a killed extraction goes on
+# where it was. Crops are named after their row and hashed into it: a row without its crop, or the reverse, shows.
+SCHEMA_SQL = """
+CREATE TABLE IF NOT EXISTS faces (
+    id INTEGER PRIMARY KEY,
+    media TEXT NOT NULL CHECK (length(media) = 64),
+    frame_index INTEGER NOT NULL CHECK (frame_index >= 0),
+    face_index INTEGER NOT NULL DEFAULT 0 CHECK (face_index >= 0),
+    pts_s REAL NOT NULL,
+    box BLOB NOT NULL CHECK (length(box) = 32),
+    landmarks BLOB NOT NULL CHECK (length(landmarks) = 1088),
+    frame_to_crop BLOB NOT NULL CHECK (length(frame_to_crop) = 48),
+    confidence REAL NOT NULL,
+    sharpness REAL NOT NULL CHECK (sharpness >= 0),
+    yaw REAL NOT NULL,
+    pitch REAL NOT NULL,
+    roll REAL NOT NULL,
+    embedding BLOB,
+    embedder TEXT,
+    track INTEGER,
+    detector TEXT NOT NULL,
+    landmarker TEXT NOT NULL,
+    crop_sha256 TEXT NOT NULL CHECK (length(crop_sha256) = 64),
+    UNIQUE (media, frame_index, face_index),
+    CHECK ((embedding IS NULL) = (embedder IS NULL))
+) STRICT;
+CREATE TABLE IF NOT EXISTS scans (
+    request TEXT PRIMARY KEY,
+    media TEXT NOT NULL CHECK (length(media) = 64),
+    next_frame INTEGER NOT NULL CHECK (next_frame >= 0),
+    complete INTEGER NOT NULL DEFAULT 0 CHECK (complete IN (0, 1))
+) STRICT;
+CREATE TABLE IF NOT EXISTS means (
+    embedder TEXT NOT NULL,
+    content TEXT NOT NULL,
+    num_faces INTEGER NOT NULL CHECK (num_faces > 0),
+    mean BLOB NOT NULL,
+    PRIMARY KEY (embedder, content, num_faces)
+) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceRow:
+    """One face of a face set.
+
+    Attributes:
+        id: Number of the row.
+        media: SHA-256 of the footage.
+        frame_index: Frame within the footage, from 0.
+        face_index: Place among the faces of that frame, largest first, from 0.
+        pts_s: Time of the frame in seconds.
+        box: x0 y0 x1 y1 in frame pixels, shape (4,).
+        landmarks_682: Landmarks in frame pixels, shape (68, 2).
+        frame_to_crop: Matrix of shape (2, 3), frame pixels to crop pixels.
+        confidence: The detector's score.
+        sharpness: Variance of the Laplacian of the crop.
+        yaw: Degrees, positive towards the left of the image.
+        pitch: Degrees, positive upwards.
+        roll: Degrees, positive clockwise.
+        embedding: The embedder's vector, or None where none was computed.
+        embedder: What computed it.
+        track: Number of the track it belongs to, or None before tracking.
+        detector: What found the box, with the version of its weights.
+        landmarker: What found the landmarks, with the version of its weights.
+        crop_sha256: Of the crop's file.
+    """
+
+    id: int
+    media: str
+    frame_index: int
+    face_index: int
+    pts_s: float
+    box: FloatArray
+    landmarks_682: FloatArray
+    frame_to_crop: FloatArray
+    confidence: float
+    sharpness: float
+    yaw: float
+    pitch: float
+    roll: float
+    embedding: FloatArray | None
+    embedder: str | None
+    track: int | None
+    detector: str
+    landmarker: str
+    crop_sha256: str
+
+    @property
+    def file_name(self) -> str:
+        """Name of its image in ``crops/`` and in ``masks/``."""
+        return face_file_name(self.media, self.frame_index, self.face_index)
+
+
+COLUMNS = (
+    "id, media, frame_index, face_index, pts_s, box, landmarks, frame_to_crop, confidence, sharpness, yaw, pitch, roll,"
+    " embedding, embedder, track, detector, landmarker, crop_sha256"
+)
+
+
+def face_file_name(media: str, frame_index: int, face_index: int) -> str:
+    """``<first 8 digits of the media's hash>_<frame>_<face>.png``: sorts by time, same face same name."""
+    return f"{media[:8]}_{frame_index:06d}_{face_index}.png"
+
+
+def to_blob(array: FloatArray) -> bytes:
+    """An array as little-endian float64, row by row."""
+    return np.ascontiguousarray(array, "<f8").tobytes()
+
+
+def from_blob(blob: bytes) -> FloatArray:
+    """The flat array of a blob, writable."""
+    return np.frombuffer(blob, "<f8").astype(np.float64)
+
+
+def row_from_sql(record: sqlite3.Row) -> FaceRow:
+    """The row of one record of the columns ``COLUMNS``."""
+    values = {name: record[name] for name in record.keys()}  # noqa: SIM118  a Row iterates over its values
+    embedding = values.pop("embedding")
+    return FaceRow(
+        **{name: value for name, value in values.items() if name not in ("box", "landmarks", "frame_to_crop")},
+        box=from_blob(values["box"]),
+        landmarks_682=from_blob(values["landmarks"]).reshape(68, 2),
+        frame_to_crop=from_blob(values["frame_to_crop"]).reshape(2, 3),
+        embedding=None if embedding is None else from_blob(embedding),
+    )

@@ -1,0 +1,1 @@
+"""Landmarkers: image and box in, 68 points in frame pixels out; one class per file."""
