@@ -103,7 +103,7 @@ def extract(
     request = _request(media, finder, ranges, every, max_faces)
     next_frame, complete = (0, False) if faceset is None else faceset.database.scan_state(request)
     if faceset is not None and complete:
-        logger.info("%s: these frames are in %s already; nothing to do", footage_path, faceset_path)
+        logger.info("%s: these frames are in %s already, nothing to do", footage_path, faceset_path)
         return ExtractionReport(faceset_path, 0, 0, 0, 0, len(faceset), already_complete=True)
     job = _Job(footage, media, record, finder, spec, masker, embedder, max_faces, request, faceset_path, faceset)
     job.embed_every = max(1, -(-(_num_wanted(footage, ranges, every) or 500) // max(num_embedded, 1)))

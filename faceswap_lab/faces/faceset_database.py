@@ -30,7 +30,6 @@ class FacesetDatabase:
             OutputError: The folder is not writable.
         """
         with self._explained_writing(), contextlib.closing(sqlite3.connect(self.path)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
             connection.executescript(SCHEMA_SQL)
 
     def count(self) -> int:
@@ -102,11 +101,11 @@ class FacesetDatabase:
                 self._writer.commit()
 
     def close(self) -> None:
-        """Commits, and moves everything into the one file, so that it can be copied or mounted read-only."""
+        """Commits, and folds the write-ahead log into the one file, so that it can be copied or mounted read-only."""
         if self._writer is not None:
             self.commit()
-            with self._explained_writing():
-                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with contextlib.suppress(sqlite3.OperationalError):  # somebody is reading: the log stays, which is valid too
+                self._writer.execute("PRAGMA journal_mode=DELETE")
             self._writer.close()
             self._writer = None
 
@@ -114,6 +113,7 @@ class FacesetDatabase:
         if self._writer is None:
             # A second writer waits half a minute, then is told: two extractions into one set take turns by commits.
             self._writer = sqlite3.connect(self.path, timeout=30)
+            self._writer.execute("PRAGMA journal_mode=WAL")  # commits are cheap, and readers see the set meanwhile
             self._writer.execute("PRAGMA synchronous=NORMAL")
         return self._writer
 

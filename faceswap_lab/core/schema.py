@@ -1,0 +1,203 @@
+"""The root fields of every command: type, default, unit and meaning, in one place for Hydra, the help and the checks.
+
+A field of type ``Node`` is where the option of a group lands; it has no schema of its own, because the signature of
+the class that its ``_target_`` names is the schema, and preflight binds it.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING
+
+Node = dict[str, Any]
+
+
+def option(default: Any, text: str, *, path: bool = False) -> Any:
+    """Returns a root field.
+
+    Args:
+        default: Its value, ``MISSING`` where the user has to give one, or a type to call for it, such as ``dict``.
+        text: Help: unit, range and meaning.
+        path: The value (or each value of a table) names a file or folder, so it is taken as it stands, whatever
+            characters it holds.
+    """
+    metadata = {"help": text, "path": path}
+    if isinstance(default, type):
+        return dataclasses.field(default_factory=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def node() -> Any:
+    """Returns a field for the option of a configuration group."""
+    return dataclasses.field(default_factory=dict, metadata={"node": True})
+
+
+RANGE_HELP = "frames such as 385:502 (end exclusive), several separated by commas; null takes all"
+
+
+@dataclass
+class FramesSchema:
+    """Fields of ``frames``."""
+
+    examples: ClassVar[tuple[str, ...]] = ("footage=clip.mp4 output=frames every=5",)
+
+    footage: str = option(MISSING, "video, GIF, image or folder of images", path=True)
+    output: str = option(MISSING, "folder for the images", path=True)
+    every: int = option(1, "write every n-th frame")
+    range: str | None = option(None, RANGE_HELP)
+    format: str = option("png", "png (exact) or jpg (small)")
+
+
+@dataclass
+class ConsentSchema:
+    """On which ground a face is used."""
+
+    basis: str | None = option(None, "self, written, licensed-dataset, synthetic or public-material; needed")
+    reference: str | None = option(None, "where the evidence is kept; needed for written and licensed-dataset")
+    scope: str | None = option(None, "what the consent covers, in words")
+    expiry: str | None = option(None, "last day it holds, such as 2027-12-31; null does not end")
+
+
+@dataclass
+class IdentitySchema:
+    """Whose face it is."""
+
+    name: str = option(MISSING, "the person's short name, the key under which a model learns the face")
+    licence: str | None = option(None, "licence of the footage")
+    consent: ConsentSchema = dataclasses.field(default_factory=ConsentSchema)
+
+
+@dataclass
+class ExtractSchema:
+    """Fields of ``extract``."""
+
+    examples: ClassVar[tuple[str, ...]] = (
+        "footage=clip.mp4 faceset=faces/alice identity.name=alice identity.consent.basis=self",
+        "footage=talk.mp4 faceset=faces/bob identity.name=bob identity.consent.basis=written "
+        'identity.consent.reference="contract 12"',
+    )
+
+    footage: str = option(MISSING, "video, GIF, image or folder of images", path=True)
+    faceset: str = option(MISSING, "folder of the face set; an existing one is continued", path=True)
+    range: str | None = option(None, RANGE_HELP)
+    every: int = option(1, "look at every n-th frame")
+    max_faces: int = option(1, "faces kept per frame, the largest first")
+    num_embedded: int = option(64, "faces whose vector is computed from the whole frame, for evaluation; 0.12 s each")
+    identity: IdentitySchema = dataclasses.field(default_factory=IdentitySchema)
+    detector: Node = node()
+    landmarker: Node = node()
+    masker: Node = node()
+    embedder: Node = node()
+    crop: Node = node()
+
+
+@dataclass
+class TrainSchema:
+    """Fields of ``train``."""
+
+    examples: ClassVar[tuple[str, ...]] = (
+        "facesets.alice=faces/alice facesets.bob=faces/bob",
+        "experiment=light minutes=10 facesets.alice=faces/alice facesets.bob=faces/bob",
+        "-m encoder=original,light seed=1,2 trainer.max_steps=1000 facesets.alice=faces/alice facesets.bob=faces/bob",
+    )
+
+    facesets: dict[str, str] = option(dict, "facesets.NAME=FOLDER for each identity, two or more", path=True)
+    range: dict[str, str] = option(dict, "range.NAME=0:385, the frames of NAME that train; the rest validates")
+    seed: int = option(1, "the run is a pure function of its configuration, data and this number")
+    minutes: float | None = option(None, "budget in minutes, turned into trainer.max_steps by a short probe")
+    checkpoint: str | None = option(None, "a .ckpt file to resume from", path=True)
+    output: str = option(
+        "${hydra:runtime.output_dir}", "the run's folder, by default named by date and time; with -m the study's", path=True
+    )
+    data: Node = node()
+    augment: Node = node()
+    model: Node = node()
+    loss: Node = node()
+    optimizer: Node = node()
+    schedule: Node = node()
+    training: Node = node()
+    trainer: Node = node()
+    callbacks: Node = node()
+    logger: Node = node()
+
+
+@dataclass
+class ConvertSchema:
+    """Fields of ``convert``."""
+
+    examples: ClassVar[tuple[str, ...]] = (
+        "checkpoint=runs/ours/checkpoints/last.ckpt footage=clip.mp4 identity=bob output=swapped.mp4",
+    )
+
+    checkpoint: str = option(MISSING, "a .ckpt file written by train", path=True)
+    footage: str = option(MISSING, "video, GIF, image or folder of images", path=True)
+    identity: str = option(MISSING, "the identity to put into the footage, one of the checkpoint's")
+    output: str = option(MISSING, "file to write; its suffix chooses the container", path=True)
+    range: str | None = option(None, RANGE_HELP)
+    faceset: str | None = option(
+        None, "face set extracted from this footage, so that faces need not be found again; null looks it up", path=True
+    )
+    batch_size: int = option(16, "faces that go through the network at once")
+    device: str = option("auto", "auto, cpu or cuda")
+    detector: Node = node()
+    landmarker: Node = node()
+    colour: Node = node()
+    mask: Node = node()
+    blend: Node = node()
+    writer: Node = node()
+    provenance: Node = node()
+
+
+@dataclass
+class EvaluateSchema:
+    """Fields of ``evaluate``."""
+
+    examples: ClassVar[tuple[str, ...]] = (
+        "checkpoint=runs/ours/checkpoints/last.ckpt footage.alice=held/alice.mp4 footage.bob=held/bob.mp4 output=report",
+    )
+
+    checkpoint: str = option(MISSING, "a .ckpt file written by train", path=True)
+    footage: dict[str, str] = option(dict, "footage.NAME=CLIP, held-out footage of each identity", path=True)
+    range: dict[str, str] = option(dict, "range.NAME=385:502, the frames of NAME's clip that are measured")
+    facesets: dict[str, str] = option(dict, "facesets.NAME=FOLDER; by default as the checkpoint names them", path=True)
+    output: str = option(MISSING, "folder for the figures, clips and report", path=True)
+    device: str = option("auto", "auto, cpu or cuda")
+    detector: Node = node()
+    landmarker: Node = node()
+    embedder: Node = node()
+    colour: Node = node()
+    mask: Node = node()
+    blend: Node = node()
+    writer: Node = node()
+    provenance: Node = node()
+
+
+@dataclass
+class DemoSchema:
+    """Fields of ``demo``."""
+
+    examples: ClassVar[tuple[str, ...]] = ("output=demo", "output=demo minutes=3")
+
+    output: str = option("demo", "folder for everything the demo makes", path=True)
+    minutes: float | None = option(None, "time for the whole job, on two cores; null takes about ten")
+    seed: int = option(1, "of the training and of the footage's motion")
+
+
+SCHEMAS: dict[str, type] = {
+    "frames": FramesSchema,
+    "extract": ExtractSchema,
+    "train": TrainSchema,
+    "convert": ConvertSchema,
+    "evaluate": EvaluateSchema,
+    "demo": DemoSchema,
+}
+"""A command's name and the schema of its root; the primary configuration's defaults begin with ``<name>_schema``."""
+
+
+def register_schemas() -> None:
+    """Makes the schemas known to Hydra; calling it again changes nothing."""
+    store = ConfigStore.instance()
+    for name, schema in SCHEMAS.items():
+        store.store(name=f"{name}_schema", node=schema, provider="faceswap-lab")
