@@ -104,7 +104,7 @@ class FacesetDatabase:
         """Commits, and folds the write-ahead log into the one file, so that it can be copied or mounted read-only."""
         if self._writer is not None:
             self.commit()
-            with contextlib.suppress(sqlite3.OperationalError):  # somebody is reading: the log stays, which is valid too
+            with contextlib.suppress(sqlite3.OperationalError):  # read just now: the log stays, as valid
                 self._writer.execute("PRAGMA journal_mode=DELETE")
             self._writer.close()
             self._writer = None

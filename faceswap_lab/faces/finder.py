@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.faces.face import INNER, Detection, Face, FloatArray
+from faceswap_lab.faces.keypoints import disagreement
+
+_SURE = 0.95  # MTCNN's mean probability from which on a face need not agree with its landmarks
+_MOST_DISAGREEMENT = 0.22
 
 
 class Detector(Protocol):
@@ -72,8 +76,9 @@ class FaceFinder:
         Returns:
             Faces in frame pixels; empty where there is none.
         """
-        faces = [self.landmarker.landmarks(image, detection) for detection in self.detector.detect(image)]
-        return sorted((face for face in faces if _is_plausible(face)), key=lambda face: -face.area)
+        found = [(box, self.landmarker.landmarks(image, box)) for box in self.detector.detect(image)]
+        faces = [face for detection, face in found if _is_plausible(detection, face)]
+        return sorted(faces, key=lambda face: -face.area)
 
 
 def build_finder(detector: str = "mtcnn", landmarker: str = "dlib68") -> FaceFinder:
@@ -103,10 +108,17 @@ def build_part(group: str, name: str) -> Any:
     return getattr(module, "".join(word.capitalize() for word in name.split("_")))()
 
 
-def _is_plausible(face: Face) -> bool:
-    """Whether the landmarks belong to the box: most of the inner points lie in it, and they have an extent."""
+def _is_plausible(detection: Detection, face: Face) -> bool:
+    """Whether landmarks and detection mean the same thing: the points lie in the box, and near the keypoints.
+
+    Confident detections may disagree, as profiles do; the rest are mostly faces on their heads, hands and patterns.
+    """
     inner = face.landmarks_682[INNER]
     low, high = face.box_4[:2], face.box_4[2:]
     slack = 0.25 * (high - low)
     inside = ((inner > low - slack) & (inner < high + slack)).all(1).mean()
-    return bool(inside > 0.8 and np.ptp(inner, axis=0).min() > 0.15 * (high - low).min())
+    if inside < 0.8 or np.ptp(inner, axis=0).min() < 0.15 * (high - low).min():
+        return False
+    if detection.keypoints_52 is None or detection.confidence >= _SURE:
+        return True
+    return disagreement(face.landmarks_682, detection.keypoints_52) < _MOST_DISAGREEMENT
