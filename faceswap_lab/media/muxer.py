@@ -1,0 +1,180 @@
+"""One encoded video with its sound, written front to back."""
+
+import logging
+from fractions import Fraction
+from math import lcm
+from pathlib import Path
+
+import av
+from av.error import FFmpegError
+from av.video.stream import VideoStream
+
+from faceswap_lab.core.errors import ShapeError
+from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.media.audio import AudioCopy
+from faceswap_lab.media.colour import RgbWriter, written_tags
+from faceswap_lab.media.container import url_of
+from faceswap_lab.media.encoding import Encoding
+from faceswap_lab.media.footage import Footage
+from faceswap_lab.media.frame import Frame, Image
+from faceswap_lab.media.timeline import Timeline
+
+_DEFAULT_FPS = 25
+_MAX_TIMESCALE = 2**31 - 1  # the field of MP4's movie header is a signed 32-bit number
+
+logger = logging.getLogger(__name__)
+
+
+class Muxer:
+    """Opens an output that fits the first picture, and writes pictures and sound to it.
+
+    Args:
+        path: File to write; its suffix chooses the container.
+        name: The file as the user knows it, for messages.
+        like: The footage whose times, colours and sound the output has.
+        encoding: Settings of the encoder.
+        ranges: The frames that will be written; None: all.
+        tags: Metadata of the container.
+        size: Width and height of the pictures that will be written.
+        first: The first of the frames that they are made from.
+
+    Raises:
+        FFmpegError: The file cannot be opened, or the encoder refuses.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        name: Path,
+        like: Footage,
+        encoding: Encoding,
+        ranges: FrameRange | None,
+        tags: dict[str, str],
+        size: tuple[int, int],
+        first: Frame,
+    ) -> None:
+        self._name, self._like = name, like
+        self._fps = Fraction(like.info.fps or _DEFAULT_FPS).limit_denominator(1001)
+        self._time_base = first.time_base or 1 / self._fps
+        self._timeline = Timeline(
+            ranges, time_base=self._time_base, frame_ticks=max(1, round(1 / self._fps / self._time_base))
+        )
+        self._durations: dict[int, int] = {}
+        self._has_said_rounding = False
+        self._width, self._height = size
+        self._audio: AudioCopy | None = None
+        self._container = av.open(url_of(path), "w", container_options=self._container_options(path, first))
+        try:
+            self._container.metadata.update(tags)
+            self._video, self._rgb = self._add_video(encoding)
+            if like.info.has_audio:
+                self._audio = AudioCopy(like.path, output=self._container)
+            self._container.start_encoding()
+        except BaseException:
+            self.abandon()
+            raise
+
+    def write(self, image: Image, frame: Frame) -> None:
+        """Appends a picture, and the sound up to it.
+
+        Raises:
+            ShapeError: The size changes within the clip.
+            FFmpegError: The file cannot be written, or the encoder refuses.
+        """
+        if image.shape != (self._height, self._width, 3):
+            raise ShapeError(
+                f"{self._name}: frame {frame.index} has shape {image.shape}, the clip began with "
+                f"{(self._height, self._width, 3)}; a video has one size throughout"
+            )
+        begins_piece = self._timeline.begins_piece(frame.index)
+        if begins_piece and self._audio is not None:
+            self._audio.copy(until_s=self._timeline.end_s)
+        source_pts = frame.pts if frame.pts is not None else frame.index
+        pts = self._timeline.place(frame.index, source_pts, frame.duration)
+        if begins_piece and self._audio is not None:
+            self._audio.cut(start_s=self._timeline.start_s, shift_s=self._timeline.shift_s)
+        picture = self._rgb.from_rgb(image)
+        picture.pts, picture.time_base = pts, self._time_base
+        self._check_rounding(pts)
+        if frame.duration:
+            self._durations[pts] = frame.duration
+        self._mux(self._video.encode(picture))
+        if self._audio is not None:
+            self._audio.copy(until_s=source_pts * self._time_base)
+
+    def finish(self) -> None:
+        """Writes what is held back and closes the file.
+
+        Raises:
+            FFmpegError: The file cannot be written.
+        """
+        self._mux(self._video.encode(None))
+        if self._audio is not None:
+            self._audio.copy(until_s=self._timeline.end_s if self._timeline.is_cut else None)
+            self._audio.finish()
+            self._audio.close()
+        self._container.close()
+
+    def abandon(self) -> None:
+        """Closes the files after a failure; what was written is of no use."""
+        if self._audio is not None:
+            self._audio.close()
+        try:
+            self._container.close()
+        except FFmpegError:  # the failure that led here, a second time
+            logger.debug("%s: closing after a failure failed, too", self._name)
+
+    def _mux(self, packets: list["av.Packet[VideoStream]"]) -> None:
+        for packet in packets:
+            if packet.pts is not None and packet.pts in self._durations:
+                # The encoder forgets how long a picture is shown; of the last one nothing else tells it.
+                packet.duration = self._durations.pop(packet.pts)
+            self._container.mux(packet)
+
+    def _add_video(self, encoding: Encoding) -> tuple[VideoStream, RgbWriter]:
+        info = self._like.info
+        is_even = self._width % 2 == 0 and self._height % 2 == 0
+        if not is_even:
+            logger.warning(
+                "%s: %dx%d is odd, which yuv420p refuses; written as yuv444p, which some players cannot show",
+                self._name, self._width, self._height,
+            )  # fmt: skip
+        pix_fmt = "yuv420p" if is_even else "yuv444p"
+        stream = self._container.add_stream(
+            encoding.codec,
+            rate=self._fps,
+            time_base=self._time_base,
+            width=self._width,
+            height=self._height,
+            pix_fmt=pix_fmt,
+            options=encoding.options(),
+        )
+        assert isinstance(stream, VideoStream)
+        tags = written_tags(info.colour, info.pix_fmt)
+        stream.color_primaries, stream.color_trc = tags.primaries, tags.transfer
+        stream.colorspace, stream.color_range = tags.matrix, tags.range
+        if info.sample_aspect_ratio is not None:
+            stream.codec_context.sample_aspect_ratio = info.sample_aspect_ratio
+        if encoding.codec == "libx265" and self._container.format.name != "matroska":
+            stream.codec_context.codec_tag = "hvc1"  # Apple's players know no other
+        return stream, RgbWriter(tags, pix_fmt=pix_fmt)
+
+    def _container_options(self, path: Path, first: Frame) -> dict[str, str]:
+        if path.suffix.lower() == ".mkv":
+            return {}
+        # A clip that starts late gets an empty edit before it, counted in the movie's time scale: by default
+        # milliseconds, so that the start would be rounded.
+        start_s = (first.pts or 0) * self._time_base
+        timescale = lcm(1000, start_s.denominator)
+        options = {"movflags": "use_metadata_tags+faststart"}
+        return options | {"movie_timescale": str(timescale)} if timescale <= _MAX_TIMESCALE else options
+
+    def _check_rounding(self, pts: int) -> None:
+        time_base = self._video.time_base
+        if self._has_said_rounding or time_base is None or (pts * self._time_base / time_base).denominator == 1:
+            return
+        self._has_said_rounding = True
+        logger.warning(
+            "%s: times are rounded to %s s, the step of this container; .mp4 is exact", self._name, time_base
+        )

@@ -1,0 +1,111 @@
+"""A video file that appears under its name only when it is whole."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from av.error import FFmpegError
+
+from faceswap_lab.core.errors import OutputError
+from faceswap_lab.core.files import atomic_path, explain_os_error
+from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.media.encoding import Encoding
+from faceswap_lab.media.footage import Footage
+from faceswap_lab.media.frame import Frame, Image
+from faceswap_lab.media.muxer import Muxer
+
+VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".m4v")
+"""Containers that can be written."""
+
+
+class VideoWriter:
+    """Encodes frames with the times, the colours and the sound of the footage that they come from.
+
+    Args:
+        path: Where to; the suffix chooses the container. MKV keeps times to the millisecond, the others exactly.
+        like: The footage.
+        encoding: Settings of the encoder.
+        ranges: The frames that will be written. The output then begins at 0 with the sound of the same span; None keeps
+            the times of the footage and all of its sound.
+        tags: Metadata of the container.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        like: Footage,
+        encoding: Encoding,
+        ranges: FrameRange | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> None:
+        self._path, self._like, self._encoding = path, like, encoding
+        self._ranges, self._tags = ranges, tags or {}
+        self._stage: AbstractContextManager[Path] = atomic_path(path)
+        self._temporary = path
+        self._muxer: Muxer | None = None
+
+    def __enter__(self) -> Self:
+        self._temporary = self._stage.__enter__()
+        return self
+
+    def write(self, image: Image, frame: Frame) -> None:
+        """Writes a picture as ``Writer.write`` says."""
+        try:
+            if self._muxer is None:
+                self._muxer = self._open(image, frame)
+            self._muxer.write(image, frame)
+        except FFmpegError as error:
+            raise _explain(error, self._path) from error
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        muxer, self._muxer = self._muxer, None
+        if error is not None:
+            if muxer is not None:
+                muxer.abandon()
+            self._discard()
+            return
+        try:
+            if muxer is None:
+                raise OutputError(f"{self._path}: no frame was written, so there is nothing to save")
+            muxer.finish()
+        except BaseException as failure:
+            if muxer is not None:
+                muxer.abandon()
+            self._discard()
+            if isinstance(failure, FFmpegError):
+                raise _explain(failure, self._path) from failure
+            raise
+        self._stage.__exit__(None, None, None)
+
+    def _open(self, image: Image, frame: Frame) -> Muxer:
+        return Muxer(
+            self._temporary,
+            name=self._path,
+            like=self._like,
+            encoding=self._encoding,
+            ranges=self._ranges,
+            tags=self._tags,
+            size=(image.shape[1], image.shape[0]),
+            first=frame,
+        )
+
+    def _discard(self) -> None:
+        # Not the caller's exception: the stage would take an OSError of anything for one of this file.
+        try:
+            self._stage.__exit__(_DiscardError, _DiscardError(), None)
+        except _DiscardError:
+            return
+
+
+class _DiscardError(Exception):
+    """Tells the stage to remove the temporary file."""
+
+
+def _explain(error: FFmpegError, path: Path) -> OutputError:
+    if isinstance(error, OSError):
+        return explain_os_error(OSError(error.errno, error.strerror), path)
+    return OutputError(f"{path}: cannot be encoded ({error.strerror}); choose another writer or an .mkv output")
