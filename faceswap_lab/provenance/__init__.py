@@ -1,0 +1,1 @@
+"""What says that a picture was made: the visible label and the manifest beside every output."""

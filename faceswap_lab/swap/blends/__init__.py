@@ -1,0 +1,1 @@
+"""How the swapped face and the footage become one picture inside the box."""

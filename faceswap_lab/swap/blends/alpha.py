@@ -1,0 +1,16 @@
+"""Plain alpha blending."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Alpha:
+    """Weighs swapped face and footage by alpha, once: a white face on black gives back the mask."""
+
+    def join(
+        self, footage_HW3: NDArray[np.float32], swapped_HW3: NDArray[np.float32], alpha_HW: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """``footage + alpha * (swapped - footage)``; see `Blend.join`."""
+        return np.asarray(footage_HW3 + alpha_HW[..., None] * (swapped_HW3 - footage_HW3), np.float32)

@@ -1,0 +1,1 @@
+"""How a swapped face takes on the light and colour of the footage."""

@@ -1,0 +1,1 @@
+"""Where the swapped face replaces the footage: one alpha per crop."""
