@@ -19,20 +19,22 @@ class Pose:
     roll_deg: float
 
 
-def test_ratio_counts_opaque_pixels_over_hull_pixels() -> None:
-    hull = np.zeros((10, 10), np.uint8)
-    hull[:, :8] = 255
-    alpha = np.zeros((10, 10))
-    alpha[:, :4], alpha[:, 4:6] = 1.0, 0.9
-    assert opaque_hull_ratio(alpha, hull) == pytest.approx(0.5)
-    assert opaque_hull_ratio(np.ones((10, 10)), hull) == pytest.approx(1.25)
+def square_of_landmarks(side: float) -> np.ndarray:
+    """Sixty-eight points whose hull is a square of that side."""
+    inner = np.random.default_rng(2).uniform(0.1 * side, 0.9 * side, (64, 2))
+    return np.concatenate([inner, [[0.0, 0.0], [side, 0.0], [side, side], [0.0, side]]])
+
+
+def test_ratio_counts_opaque_pixels_over_hull_area() -> None:
+    alpha = np.zeros((40, 40))
+    alpha[:10, :10], alpha[10:20, :10] = 0.99, 0.9
+    assert opaque_hull_ratio(alpha, square_of_landmarks(20.0)) == pytest.approx(100 / 400)
+    assert opaque_hull_ratio(np.ones((40, 40)), square_of_landmarks(20.0)) == pytest.approx(4.0)
 
 
 def test_ratio_errors() -> None:
-    with pytest.raises(ShapeError, match="one shape"):
-        opaque_hull_ratio(np.ones((4, 4)), np.ones((5, 5)))
-    with pytest.raises(ShapeError, match="empty"):
-        opaque_hull_ratio(np.ones((4, 4)), np.zeros((4, 4), np.uint8))
+    with pytest.raises(ShapeError, match="no area"):
+        opaque_hull_ratio(np.ones((4, 4)), np.zeros((68, 2)))
 
 
 def test_pose_error_is_the_length_of_the_difference_and_wraps() -> None:

@@ -1,0 +1,174 @@
+"""The report: one HTML file with pictures, curves and the table, that needs nothing beside it."""
+
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from faceswap_lab.core.files import atomic_write_text
+from faceswap_lab.evaluation.curves import choose, line_chart, read_curves
+from faceswap_lab.evaluation.markup import Html, join, table, tag
+from faceswap_lab.evaluation.pictures import Picture, figure, file_uri
+from faceswap_lab.evaluation.schema import GOALS, Metrics
+
+NOTHING = "\N{EN DASH}"
+
+FIGURES = {
+    "faces_found_ratio": ("Faces found again", "share of all frames"),
+    "identity_distance_target": ("Distance to the identity swapped in", "descriptor distance, 0.6 = the same person"),
+    "identity_distance_footage": ("Distance to the footage's identity", "descriptor distance"),
+    "closer_to_target_ratio": ("Closer to the identity swapped in", "share of faces"),
+    "mouth_opening_correlation": ("Mouth follows the footage", "correlation"),
+    "mouth_opening_std": ("Movement of the footage's mouth", "standard deviation of the opening"),
+    "pose_error_deg": ("Head pose error", "degrees"),
+    "sharpness_ratio": ("Sharpness against real crops", "ratio"),
+    "mask_hull_ratio": ("Opaque share of the face", "ratio to the landmark hull"),
+    "ms_per_frame": ("Conversion", "ms per frame"),
+    "frames": ("Frames of the clip", "frames"),
+    "frames_swapped": ("Frames swapped", "frames"),
+    "frames_searched": ("Frames searched again", "frames"),
+    "frames_embedded": ("Faces described for identity", "frames"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a page shows beside its figures.
+
+    Attributes:
+        title: Headline.
+        metrics: What `metrics.json` holds.
+        pictures: Per pair, pictures in rows of three: footage, swapped, a real face of the identity.
+        curves: `metrics.csv` of the training run, if there is one.
+        preview: The run's last preview grid, if there is one.
+        commands: What it does, and the command that repeats it.
+        clips: Names of the clips beside the page, and what they show.
+    """
+
+    title: str
+    metrics: Metrics
+    pictures: dict[str, list[Picture]] = field(default_factory=dict)
+    curves: Path | None = None
+    preview: Path | None = None
+    commands: dict[str, str] = field(default_factory=dict)
+    clips: dict[str, str] = field(default_factory=dict)
+
+
+def write_report(path: Path, report: Report) -> None:
+    """Writes the page, whole or not at all.
+
+    Raises:
+        OutputError: The folder is not writable.
+    """
+    atomic_write_text(path, render(report))
+
+
+def render(report: Report) -> str:
+    """The page as text."""
+    sections = [_lead(report), _pictures(report), _figures(report.metrics), _training(report), _consent(report.metrics)]
+    sections += [_limits(report.metrics), _repeat(report)]
+    style = files("faceswap_lab.evaluation").joinpath("report.css").read_text(encoding="utf-8")
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name_="color-scheme", content="light dark"),
+        tag("title", report.title),
+        tag("style", Html(style)),
+    )
+    return f"<!doctype html>\n{tag('html', head, tag('body', tag('main', *sections)), lang='en')}\n"
+
+
+def _lead(report: Report) -> Html:
+    clips = [tag("li", tag("a", tag("code", name), href=name), ": ", text) for name, text in report.clips.items()]
+    notice = "Every swapped picture on this page is generated: it shows something that did not happen."
+    return tag("header", tag("h1", report.title), tag("p", notice, class_="lead"), tag("ul", *clips) if clips else "")
+
+
+def _pictures(report: Report) -> Html:
+    parts: list[str] = []
+    for pair, pictures in report.pictures.items():
+        parts += [tag("h3", _words(pair)), tag("div", *[figure(picture) for picture in pictures], class_="triples")]
+    return _section("Held-out footage", "pictures", *parts) if parts else Html("")
+
+
+def _figures(metrics: Metrics) -> Html:
+    pairs = metrics["pairs"]
+    rows: list[list[str]] = []
+    for name, (label, unit) in FIGURES.items():
+        goal = GOALS.get(name)
+        cells = [_cell(name, values.get(name), pairs[pair]) for pair, values in pairs.items()]
+        rows.append([join(label, " ", tag("small", unit)), str(goal) if goal else "", *cells])
+    swaps = table("Swapped faces, found again in the converted clips", ["Figure", "Goal", *map(_words, pairs)], rows)
+    restored = table(
+        "Held-out faces through their own decoder, inside the landmark hull",
+        ["Identity", "SSIM", "L1", "Faces"],
+        [[name, _number(v["ssim"]), _number(v["l1"]), str(v["frames"])] for name, v in metrics["restored"].items()],
+    )
+    return _section("Figures", "figures", swaps, restored)
+
+
+def _training(report: Report) -> Html:
+    metrics, parts = report.metrics, []
+    facts = {
+        "Parameters": metrics["parameters"],
+        "Steps": metrics["steps"],
+        "Training time, s": metrics["train_seconds"],
+        "Samples per second": metrics["samples_per_s"],
+    }
+    parts.append(table("The run behind the checkpoint", ["Fact", "Value"], [[k, _number(v)] for k, v in facts.items()]))
+    if report.curves is not None:
+        curves = read_curves(report.curves)
+        for title, names in {"Loss": ("train/loss", "val/loss"), "SSIM on held-out faces": ("val/ssim",)}.items():
+            if chosen := choose(curves, *names):
+                parts.append(line_chart(title, chosen))
+    if report.preview is not None:
+        image = tag(
+            "img", src=file_uri(report.preview), alt="Grid of input, restored and swapped faces", loading="lazy"
+        )
+        parts.append(tag("figure", image, tag("figcaption", "The run's last preview: input, restored, swapped")))
+    return _section("Training", "training", *parts)
+
+
+def _consent(metrics: Metrics) -> Html:
+    rows = []
+    for name, record in metrics["identities"].items():
+        consent = record["consent"]
+        cells = [str(consent.get(key) or NOTHING) for key in ("basis", "scope", "reference", "expiry")]
+        rows.append([name, *cells, record["licence"] or NOTHING, str(record["num_faces"])])
+    header = ["Identity", "Basis", "Scope", "Reference", "Expiry", "Licence", "Training faces"]
+    return _section("Consent", "consent", table("On what ground these faces were used", header, rows))
+
+
+def _limits(metrics: Metrics) -> Html:
+    return _section("Limits", "limits", tag("ul", *[tag("li", note) for note in metrics["notes"]]))
+
+
+def _repeat(report: Report) -> Html:
+    parts: list[str] = []
+    for label, command in report.commands.items():
+        parts += [tag("p", label), tag("pre", tag("code", command), tabindex=0)]
+    return _section("Repeat it", "repeat", *parts) if parts else Html("")
+
+
+def _section(title: str, anchor: str, *parts: str) -> Html:
+    return tag("section", tag("h2", title, id_=anchor), *parts, aria_labelledby=anchor)
+
+
+def _words(pair: str) -> str:
+    footage, _, identity = pair.partition(">")
+    return f"{footage} as {identity}"
+
+
+def _cell(name: str, value: float | None, figures: object) -> Html:
+    goal = GOALS.get(name)
+    met = goal.met(value) if goal else None
+    if met is None:
+        return join(_number(value))
+    mark = tag("span", "✓ met" if met else "✗ missed", class_="met" if met else "missed")
+    return join(_number(value), " ", mark)
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return NOTHING
+    return f"{value:,}" if isinstance(value, int) or abs(value) >= 1000 else f"{value:.3f}".rstrip("0").rstrip(".")

@@ -1,0 +1,95 @@
+"""What `metrics.json` holds, and the goals that its figures are read against.
+
+Every number is finite; what cannot be said is null. `docs/metrics.md` defines each figure for readers.
+"""
+
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+SCHEMA = 1
+
+
+class PairMetrics(TypedDict):
+    """Figures of one direction, keyed "footage>identity"."""
+
+    frames: int
+    frames_swapped: int
+    frames_searched: int
+    frames_embedded: int
+    faces_found_ratio: float | None
+    identity_distance_target: float | None
+    identity_distance_footage: float | None
+    closer_to_target_ratio: float | None
+    mouth_opening_correlation: float | None
+    mouth_opening_std: float | None
+    pose_error_deg: float | None
+    sharpness_ratio: float | None
+    mask_hull_ratio: float | None
+    ms_per_frame: float | None
+
+
+class RestoredMetrics(TypedDict):
+    """Held-out faces of an identity through its own decoder, inside the landmark hull."""
+
+    frames: int
+    ssim: float | None
+    l1: float | None
+
+
+class IdentityRecord(TypedDict):
+    """Whose faces trained the checkpoint and on what ground, with the number of real faces behind the mean."""
+
+    consent: dict[str, Any]
+    licence: str | None
+    num_faces: int
+    reference_faces: int
+
+
+class Metrics(TypedDict):
+    """The whole of `metrics.json`."""
+
+    schema: int
+    checkpoint: str
+    pairs: dict[str, PairMetrics]
+    restored: dict[str, RestoredMetrics]
+    identities: dict[str, IdentityRecord]
+    footage: dict[str, dict[str, Any]]
+    train_seconds: float | None
+    samples_per_s: float | None
+    parameters: int | None
+    steps: int | None
+    notes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Bounds that a figure should keep; an absent bound is not looked at."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def met(self, value: float | None) -> bool | None:
+        """Whether the value keeps the bounds; None where there is no value."""
+        if value is None:
+            return None
+        return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
+
+    def __str__(self) -> str:
+        if self.at_least is not None and self.at_most is not None:
+            return f"{self.at_least:g} to {self.at_most:g}"
+        return f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
+
+
+GOALS: dict[str, Goal] = {
+    "faces_found_ratio": Goal(at_least=0.97),
+    "identity_distance_target": Goal(at_most=0.45),
+    "closer_to_target_ratio": Goal(at_least=0.95),
+    "mouth_opening_correlation": Goal(at_least=0.8),
+    "sharpness_ratio": Goal(at_least=0.4, at_most=1.5),
+    "mask_hull_ratio": Goal(at_least=0.75),
+}
+
+
+def pair_key(footage: str, identity: str) -> str:
+    """The key under which a direction stands: ``footage>identity``."""
+    return f"{footage}>{identity}"

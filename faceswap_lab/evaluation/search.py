@@ -1,0 +1,133 @@
+"""Finds the swapped faces again, in the converted clip as it was written, and measures each.
+
+Two streams go side by side: frames of the footage and frames of the converted clip. What was swapped where is known
+from the conversion; a face found again counts only if it lies where one was swapped, so a bystander never does.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap_lab.core.errors import FootageError
+from faceswap_lab.evaluation.expression import mouth_opening
+from faceswap_lab.evaluation.pose_error import pose_error_deg
+from faceswap_lab.evaluation.reference import face_sharpness
+from faceswap_lab.faces.face import Face
+from faceswap_lab.faces.finder import Embedder, FaceFinder
+from faceswap_lab.faces.pose import Pose, head_pose
+from faceswap_lab.media.frame import Frame
+
+Image = NDArray[np.uint8]
+FloatArray = NDArray[np.float64]
+
+MAX_SHIFT = 0.35  # of the footage face's width: how far the centre of its landmarks may lie from where it was swapped
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFace:
+    """One swapped face, found again.
+
+    Attributes:
+        index: Frame of the footage.
+        landmarks_682: In px of the converted frame.
+        footage_opening: Opening of the footage's mouth, see `expression`.
+        swapped_opening: Opening of the swapped mouth.
+        pose: Head angles of the footage's face.
+        pose_error_deg: How far the swapped head's angles stray from them.
+        sharpness: Variance of the Laplacian inside the hull, 256 px face crop.
+        descriptor_128: Face descriptor, or None where this face was left out to save time.
+    """
+
+    index: int
+    landmarks_682: FloatArray
+    footage_opening: float
+    swapped_opening: float
+    pose: Pose
+    pose_error_deg: float
+    sharpness: float
+    descriptor_128: FloatArray | None
+
+
+def in_step(footage: Iterable[Frame], converted: Iterable[Frame]) -> Iterator[tuple[Frame, Frame]]:
+    """The frames of a footage with the converted frame that each became.
+
+    Raises:
+        FootageError: One of them ends early: the clip was not written from these frames.
+    """
+    for before, after in zip_longest(footage, converted):
+        if before is None or after is None:
+            raise FootageError("the converted clip and its footage differ in their number of frames; convert it again")
+        yield before, after
+
+
+def find_again(
+    before: Frame, after: Frame, swapped: Face, *, finder: FaceFinder, embedder: Embedder | None
+) -> FoundFace | None:
+    """Measures the swapped face of one frame, or says that no face is found where it should be.
+
+    Args:
+        before: Frame of the footage.
+        after: The converted frame.
+        swapped: The footage's face that was replaced.
+        finder: Finds faces; the same that found the footage's.
+        embedder: Describes the face; None leaves the descriptor out.
+    """
+    face = nearest_face(finder.find(after.image), swapped)
+    if face is None:
+        return None
+    size = (before.image.shape[1], before.image.shape[0])
+    pose = head_pose(swapped.landmarks_682, size)
+    return FoundFace(
+        index=before.index,
+        landmarks_682=face.landmarks_682,
+        footage_opening=mouth_opening(swapped.landmarks_682),
+        swapped_opening=mouth_opening(face.landmarks_682),
+        pose=pose,
+        pose_error_deg=pose_error_deg(head_pose(face.landmarks_682, size), pose),
+        sharpness=face_sharpness(after.image, face.landmarks_682),
+        descriptor_128=embedder.embed(after.image, face.landmarks_682) if embedder is not None else None,
+    )
+
+
+def nearest_face(faces: Iterable[Face], swapped: Face) -> Face | None:
+    """The face whose landmarks' centre lies nearest to the swapped one's, if it is near enough to be the same."""
+    centre, width = swapped.landmarks_682.mean(axis=0), float(np.ptp(swapped.landmarks_682[:, 0]))
+    near = [(float(np.linalg.norm(face.landmarks_682.mean(axis=0) - centre)), face) for face in faces]
+    near = [(distance, face) for distance, face in near if distance <= MAX_SHIFT * width]
+    return min(near, key=lambda item: item[0])[1] if near else None
+
+
+def search(
+    pairs: Iterable[tuple[Frame, Frame]],
+    swapped: Mapping[int, Face],
+    *,
+    searched: Collection[int],
+    embedded: Collection[int],
+    finder: FaceFinder,
+    embedder: Embedder,
+) -> Iterator[tuple[Frame, Frame, FoundFace | None]]:
+    """Looks for the swapped face in every frame to be searched.
+
+    Args:
+        pairs: Footage and converted frames in step.
+        swapped: The footage's face that was replaced, by frame index.
+        searched: Frames to search; the others are only passed over.
+        embedded: Of these, the frames whose face is described.
+        finder: Finds faces.
+        embedder: Describes faces.
+
+    Yields:
+        Footage frame, converted frame and the face found again, for the searched frames.
+    """
+    for before, after in pairs:
+        if before.index not in searched:
+            continue
+        face = swapped.get(before.index)
+        found = None
+        if face is not None:
+            describe = embedder if before.index in embedded else None
+            found = find_again(before, after, face, finder=finder, embedder=describe)
+        yield before, after, found
