@@ -32,14 +32,14 @@ def mean_embedding(faceset: "Faceset", embedder: Embedder, *, at_least: int = 50
     Raises:
         FacesetError: The set is empty or a crop is damaged.
     """
-    content = faceset.content_hash()
-    kept = faceset.database.mean(embedder.name, content, at_least)
-    if kept is not None:
-        return kept
     rows = faceset.rows()
     if not rows:
         raise FacesetError(f"{faceset.path} is an empty face set; extract footage into it first")
     vectors = [row.embedding for row in rows if row.embedding is not None and row.embedder == embedder.name]
+    content = f"{faceset.content_hash()} {len(vectors)}"
+    kept = faceset.database.mean(embedder.name, content, at_least)
+    if kept is not None:
+        return kept
     bare = [row for row in rows if row.embedding is None or row.embedder != embedder.name]
     vectors += [_from_crop(faceset, embedder, row) for row in evenly_spaced(bare, at_least - len(vectors))]
     mean = np.mean(vectors, axis=0)

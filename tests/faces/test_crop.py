@@ -1,0 +1,132 @@
+"""Crops: where the mean face lands, that sizes agree, that pixels are where the matrix says."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from faceswap_lab.core.errors import ConfigError, NoFaceError, ShapeError
+from faceswap_lab.faces.crop import CropKind, CropSpec, crop_corners, cut, frame_to_crop, mean_face_in_crop
+from faceswap_lab.faces.face import INNER
+from faceswap_lab.faces.geometry import compose_affine, invert_affine, resize_affine, transform_points
+from faceswap_lab.faces.head3d import MIRROR_68
+from faceswap_lab.faces.mean_face import MEAN_FACE_682
+
+
+def placed_face(scale: float = 200, turn: float = 0.3, shift: tuple[float, float] = (300, 250)) -> np.ndarray:
+    cosine, sine = scale * np.cos(turn), scale * np.sin(turn)
+    return (MEAN_FACE_682 - 0.5) @ np.array([[cosine, sine], [-sine, cosine]]) + shift
+
+
+def smooth_image(height: int = 500, width: int = 600) -> np.ndarray:
+    noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    blurred = cv2.GaussianBlur(noise, (0, 0), 6).astype(np.float64)
+    return np.clip((blurred - 127) * 6 + 127, 0, 255).astype(np.uint8)
+
+
+def test_mean_face_is_symmetric_and_fills_the_unit_square() -> None:
+    np.testing.assert_allclose(MEAN_FACE_682[MIRROR_68] * [-1, 1] + [1, 0], MEAN_FACE_682, atol=1e-12)
+    np.testing.assert_allclose(MEAN_FACE_682.min(0) + MEAN_FACE_682.max(0), [1, 1], atol=1e-3)
+    assert np.ptp(MEAN_FACE_682, axis=0).max() == pytest.approx(1)
+    assert MEAN_FACE_682[8, 1] > MEAN_FACE_682[57, 1] > MEAN_FACE_682[33, 1] > MEAN_FACE_682[40, 1]  # y points down
+    assert MEAN_FACE_682[36, 0] < MEAN_FACE_682[45, 0]  # point 36 is on the left of the image
+
+
+def test_face_kind_holds_the_hull_with_its_margin() -> None:
+    edges = mean_face_in_crop(CropSpec("face", 100)) + 0.5
+    assert edges.min() == pytest.approx(6, abs=0.05)
+    assert edges.max() == pytest.approx(94, abs=0.05)
+    head = mean_face_in_crop(CropSpec("head", 100)) + 0.5
+    assert np.ptp(head, axis=0).max() == pytest.approx(48, abs=1)
+    assert head[:, 1].min() > 35  # room above the brows for forehead and hair
+
+
+@pytest.mark.parametrize("kind", ["face", "head"])
+@given(scale=st.floats(5, 2000), turn=st.floats(-3, 3), x=st.floats(-500, 4000), y=st.floats(-500, 4000))
+def test_a_placed_mean_face_lands_on_the_mean_face(
+    kind: CropKind, scale: float, turn: float, x: float, y: float
+) -> None:
+    spec = CropSpec(kind, 128)
+    face = placed_face(scale, turn, (x, y))
+    np.testing.assert_allclose(transform_points(frame_to_crop(face, spec), face), mean_face_in_crop(spec), atol=1e-6)
+
+
+def test_jaw_does_not_move_the_crop() -> None:
+    face, spec = placed_face(), CropSpec()
+    moved = face.copy()
+    moved[:17] += 40
+    np.testing.assert_array_equal(frame_to_crop(moved, spec), frame_to_crop(face, spec))
+    assert slice(17, 68) == INNER
+
+
+@pytest.mark.parametrize("kind", ["face", "head"])
+def test_sizes_differ_by_a_resize_only(kind: CropKind) -> None:
+    face = placed_face()
+    large = frame_to_crop(face, CropSpec(kind, 256))
+    np.testing.assert_allclose(
+        compose_affine(large, resize_affine(256, 96)), frame_to_crop(face, CropSpec(kind, 96)), atol=1e-9
+    )
+
+
+def test_identity_cut_is_exact() -> None:
+    image = smooth_image()
+    shift = np.array([[1.0, 0, -30], [0, 1, -40]])
+    np.testing.assert_array_equal(cut(image, shift, 128), image[40:168, 30:158])
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_shrinking_averages_blocks(factor: int) -> None:
+    image = smooth_image()
+    crop = cut(image, resize_affine(192, 192 // factor), 192 // factor)
+    expected = cv2.resize(image[:192, :192], (192 // factor,) * 2, interpolation=cv2.INTER_AREA)
+    assert np.abs(crop.astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("scale", [90, 230, 400])
+@settings(max_examples=10)
+@given(turn=st.floats(-1, 1))
+def test_cutting_and_pasting_back_returns_the_picture(scale: float, turn: float) -> None:
+    image, spec = smooth_image(), CropSpec("face", 256)
+    matrix = frame_to_crop(placed_face(scale, turn), spec)
+    crop = cut(image, matrix, spec.size)
+    back = cv2.warpAffine(crop, invert_affine(matrix), image.shape[1::-1], flags=cv2.INTER_LINEAR)
+    corners = crop_corners(matrix, spec.size)
+    inside = cv2.fillConvexPoly(np.zeros(image.shape[:2], np.uint8), np.rint(corners).astype(np.int32), 1)
+    inside = cv2.erode(inside, np.ones((9, 9))) > 0
+    assert inside.sum() > 1000
+    assert np.abs(back.astype(int) - image)[inside].mean() < 2.5
+
+
+def test_pixels_lie_where_the_matrix_says() -> None:
+    """A blob drawn at a landmark is found at the carried landmark, to a tenth of a pixel."""
+    face, spec = placed_face(), CropSpec("face", 200)
+    matrix = frame_to_crop(face, spec)
+    y, x = np.mgrid[:500, :600]
+    for point in face[[30, 36, 54]]:
+        blob = 255 * np.exp(-((x - point[0]) ** 2 + (y - point[1]) ** 2) / (2 * 5.0**2))
+        crop = cut(np.repeat(blob.astype(np.uint8)[:, :, None], 3, 2), matrix, spec.size)[:, :, 0].astype(float)
+        v, u = np.mgrid[:200, :200]
+        centre = [(crop * u).sum() / crop.sum(), (crop * v).sum() / crop.sum()]
+        np.testing.assert_allclose(centre, transform_points(matrix, point), atol=0.1)
+
+
+def test_beyond_the_frame_the_border_is_repeated() -> None:
+    image = np.full((40, 40, 3), 77, np.uint8)
+    assert (cut(image, np.array([[1.0, 0, 20], [0, 1, 20]]), 64) == 77).all()
+
+
+def test_spec_is_plain_and_refuses_nonsense() -> None:
+    assert CropSpec(**json.loads(json.dumps(CropSpec("head", 96).to_dict()))) == CropSpec("head", 96)
+    for arguments in ({"kind": "neck"}, {"size": 8}, {"size": 96.0}, {"size": True}):
+        with pytest.raises(ConfigError, match=r"^crop\."):
+            CropSpec(**arguments)
+
+
+def test_errors_of_landmarks() -> None:
+    with pytest.raises(ShapeError, match="68"):
+        frame_to_crop(np.zeros((51, 2)), CropSpec())
+    with pytest.raises(NoFaceError):
+        frame_to_crop(np.zeros((68, 2)), CropSpec())
