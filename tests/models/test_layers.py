@@ -1,0 +1,32 @@
+"""Blocks and their initial weights."""
+
+import torch
+from torch import nn
+
+from faceswap_lab.models.layers import Double, Halve, init_subpixel
+
+
+def test_halve_and_double_undo_each_others_shape() -> None:
+    features = torch.rand(1, 4, 16, 16)
+
+    assert Halve(4, 8)(features).shape == (1, 8, 8, 8)
+    assert Double(8, 4)(Halve(4, 8)(features)).shape == features.shape
+
+
+def test_a_fresh_upscale_is_nearest_neighbour() -> None:
+    torch.manual_seed(1)
+    enlarged = Double(4, 3)(torch.rand(2, 4, 8, 8))
+
+    blocks = enlarged.unfold(2, 2, 2).unfold(3, 2, 2)
+    torch.testing.assert_close(blocks, blocks[..., :1, :1].expand_as(blocks))
+
+
+def test_subpixel_weights_differ_between_channels_and_keep_their_spread() -> None:
+    torch.manual_seed(1)
+    layer = nn.Conv2d(32, 64, 3)
+    reference = layer.weight.new_empty(layer.weight.shape)
+    nn.init.kaiming_uniform_(reference, a=0.1, nonlinearity="leaky_relu")
+    init_subpixel(layer, factor=4)
+
+    assert not torch.equal(layer.weight[0], layer.weight[16])
+    torch.testing.assert_close(layer.weight.std(), reference.std(), rtol=0.1, atol=0)

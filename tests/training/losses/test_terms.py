@@ -1,0 +1,89 @@
+"""The simple terms and their weighted sum."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.models.spec import Decoded
+from faceswap_lab.training.losses.composite import CompositeLoss
+from faceswap_lab.training.losses.gradient import GradientDifference
+from faceswap_lab.training.losses.l1 import MaskedL1
+from faceswap_lab.training.losses.mask import MaskL1
+from faceswap_lab.training.losses.term import masked_mean
+
+
+def _images() -> tuple[Tensor, Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    first, second = (torch.rand(2, 3, 8, 8, generator=generator) for _ in range(2))
+    mask = torch.zeros(2, 1, 8, 8)
+    mask[..., 2:6, 2:6] = 1
+    return first, second, mask
+
+
+@pytest.mark.parametrize("term", [MaskedL1(), GradientDifference()], ids=lambda term: type(term).__name__)
+def test_zero_at_equality_symmetric_and_blind_outside_the_mask(term: torch.nn.Module) -> None:
+    first, second, mask = _images()
+    expected = term(Decoded(first, None), second, mask)
+
+    assert float(term(Decoded(first, None), first, mask)) == 0
+    torch.testing.assert_close(term(Decoded(second, None), first, mask), expected)
+    torch.testing.assert_close(term(Decoded(torch.where(mask > 0, first, 0.5), None), second, mask), expected)
+
+
+@pytest.mark.parametrize("term", [MaskedL1(), GradientDifference()], ids=lambda term: type(term).__name__)
+def test_gradient(term: torch.nn.Module) -> None:
+    first, second, mask = (x.double() for x in _images())
+
+    assert torch.autograd.gradcheck(lambda image: term(Decoded(image, None), second, mask), first.requires_grad_())
+
+
+def test_l1_is_the_mean_difference_on_the_face() -> None:
+    first, _, mask = _images()
+
+    assert float(MaskedL1()(Decoded(first, None), first + 0.25, mask)) == pytest.approx(0.25)
+
+
+def test_l1_outside_weighs_the_rim() -> None:
+    first, _, mask = _images()
+    target = torch.where(mask > 0, first, first + 1)
+
+    share = 0.1 * 48 / (16 + 0.1 * 48)
+    assert float(MaskedL1(outside=0.1)(Decoded(first, None), target, mask)) == pytest.approx(share)
+
+
+def test_gradient_difference_ignores_brightness_and_feels_blur() -> None:
+    _, target, mask = _images()
+    blurred = torch.nn.functional.avg_pool2d(target, 3, stride=1, padding=1)
+    term = GradientDifference()
+
+    assert float(term(Decoded(target + 0.1, None), target, mask)) == pytest.approx(0, abs=1e-6)
+    assert float(term(Decoded(blurred, None), target, mask)) > 0.1
+
+
+def test_mask_term_compares_masks_and_asks_for_one() -> None:
+    first, second, mask = _images()
+
+    assert float(MaskL1()(Decoded(first, 1 - mask), second, mask)) == 1
+    with pytest.raises(ConfigError, match="mask head"):
+        MaskL1()(Decoded(first, None), second, mask)
+
+
+def test_masked_mean_of_nothing_is_zero() -> None:
+    assert float(masked_mean(torch.ones(1, 3, 2, 2), torch.zeros(1, 1, 2, 2))) == 0
+
+
+def test_composite_gives_terms_unweighted_and_their_weighted_total() -> None:
+    first, second, mask = _images()
+    loss = CompositeLoss({"l1": MaskedL1(), "gradient": GradientDifference()}, weights={"l1": 2.0, "gradient": 0.5})
+    values = loss(Decoded(first, None), second, mask)
+
+    assert set(values) == {"l1", "gradient", "total"}
+    torch.testing.assert_close(values["l1"], MaskedL1()(Decoded(first, None), second, mask))
+    torch.testing.assert_close(values["total"], 2 * values["l1"] + 0.5 * values["gradient"])
+
+
+@pytest.mark.parametrize("weights", [{}, {"l1": 1.0, "dssim": 1.0}])
+def test_composite_wants_a_weight_a_term(weights: dict[str, float]) -> None:
+    with pytest.raises(ConfigError, match=r"loss\.weights"):
+        CompositeLoss({"l1": MaskedL1()}, weights=weights)
