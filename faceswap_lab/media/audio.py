@@ -39,6 +39,15 @@ class AudioCopy:
         self._start_s: Fraction | None = None
         self._shift_s = Fraction(0)
 
+    def start_steps(self, *, is_cut: bool) -> list[Fraction]:
+        """Returns seconds of which the time when each stream begins will be a multiple, if that is after 0.
+
+        Args:
+            is_cut: Whether it will begin somewhere within the footage.
+        """
+        ticks = [(stream.start_time or 0, stream.time_base or Fraction(1)) for stream in self._input.streams.audio]
+        return [base if is_cut else start * base for start, base in ticks if is_cut or start > 0]
+
     def cut(self, *, start_s: Fraction | None, shift_s: Fraction) -> None:
         """Begins a piece: sound before its start is dropped, and what follows moves towards 0.
 
@@ -133,7 +142,7 @@ def _open_track(stream: AudioStream, output: OutputContainer, path: Path) -> _Tr
         track = _Copied(output, output.add_stream_from_template(stream))
     except ValueError:  # the container cannot hold this codec
         logger.warning(
-            "%s: %s sound cannot be kept as it is in %s and is encoded as AAC; an .mkv output keeps it",
+            "%s: %s sound cannot be kept as it is in %s and is encoded as AAC; .mkv or .mov may keep it",
             path, name, output.format.name,
         )  # fmt: skip
         return _Transcoded(output, _add_aac(stream, output))

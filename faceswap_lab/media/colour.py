@@ -118,16 +118,29 @@ class RgbWriter:
 
     def __init__(self, tags: ColourTags, *, pix_fmt: str) -> None:
         self._tags, self._pix_fmt = tags, pix_fmt
-        self._reformatter = VideoReformatter()
+        self._reformatter, self._rounder = VideoReformatter(), VideoReformatter()
 
     def from_rgb(self, image: Image) -> av.VideoFrame:
         """Returns a new frame; the image is RGB uint8, shape (H, W, 3), C-contiguous, and only read."""
         height, width = image.shape[:2]
-        return self._reformatter.reformat(
+        matrix, range_ = matrix_of(self._tags, width, height), self._tags.range or LIMITED
+        frame = self._reformatter.reformat(
             av.VideoFrame.from_numpy_buffer(image, format="rgb24"),
+            # Straight to 8 bits of full range swscale rounds chroma down by half a step; by way of 12 bits, not.
+            format=f"{self._pix_fmt}12le" if range_ == FULL else self._pix_fmt,
+            dst_colorspace=matrix,
+            dst_color_range=range_,
+            interpolation=_FROM_RGB,
+        )
+        if range_ != FULL:
+            return frame
+        return self._rounder.reformat(
+            frame,
             format=self._pix_fmt,
-            dst_colorspace=matrix_of(self._tags, width, height),
-            dst_color_range=self._tags.range or LIMITED,
+            src_colorspace=matrix,
+            dst_colorspace=matrix,
+            src_color_range=range_,
+            dst_color_range=range_,
             interpolation=_FROM_RGB,
         )
 

@@ -58,7 +58,9 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
         raise FootageError(f"{path}: the file holds {found}; choose a video, a GIF, an image or a folder of images")
     stream = streams[0]
     if stream.codec_context is None:
-        raise FootageError(f"{path}: no decoder for this kind of video; convert it to H.264 first")
+        raise FootageError(
+            f"{path}: its video has no known codec, or the file is damaged; convert it to H.264 or copy it again"
+        )
     stream.thread_type = "AUTO"
     return stream
 

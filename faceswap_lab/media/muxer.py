@@ -64,12 +64,13 @@ class Muxer:
         self._has_said_rounding = False
         self._width, self._height = size
         self._audio: AudioCopy | None = None
-        self._container = av.open(url_of(path), "w", container_options=self._container_options(path, first))
+        self._container = av.open(url_of(path), "w")
         try:
             self._container.metadata.update(tags)
             self._video, self._rgb = self._add_video(encoding)
             if like.info.has_audio:
                 self._audio = AudioCopy(like.path, output=self._container)
+            self._container.container_options.update(self._header_options(path, first))
             self._container.start_encoding()
         except BaseException:
             self.abandon()
@@ -88,7 +89,7 @@ class Muxer:
                 f"{(self._height, self._width, 3)}; a video has one size throughout"
             )
         begins_piece = self._timeline.begins_piece(frame.index)
-        if begins_piece and self._audio is not None:
+        if begins_piece and self._audio is not None and self._timeline.end_s is not None:
             self._audio.copy(until_s=self._timeline.end_s)
         source_pts = frame.pts if frame.pts is not None else frame.index
         pts = self._timeline.place(frame.index, source_pts, frame.duration)
@@ -160,14 +161,17 @@ class Muxer:
             stream.codec_context.codec_tag = "hvc1"  # Apple's players know no other
         return stream, RgbWriter(tags, pix_fmt=pix_fmt)
 
-    def _container_options(self, path: Path, first: Frame) -> dict[str, str]:
+    def _header_options(self, path: Path, first: Frame) -> dict[str, str]:
         if path.suffix.lower() == ".mkv":
-            return {}
-        # A clip that starts late gets an empty edit before it, counted in the movie's time scale: by default
-        # milliseconds, so that the start would be rounded.
-        start_s = (first.pts or 0) * self._time_base
-        timescale = lcm(1000, start_s.denominator)
+            # Sound begins before 0 by its encoder's delay; by default everything would move by that, pictures too.
+            return {"avoid_negative_ts": "disabled"}
         options = {"movflags": "use_metadata_tags+faststart"}
+        # A stream that starts late gets an empty edit before it, counted in the movie's time scale: by default
+        # milliseconds, so that its start would be rounded.
+        starts = [0 if self._timeline.is_cut else (first.pts or 0) * self._time_base]
+        if self._audio is not None:
+            starts += self._audio.start_steps(is_cut=self._timeline.is_cut)
+        timescale = lcm(1000, *(Fraction(start).denominator for start in starts))
         return options | {"movie_timescale": str(timescale)} if timescale <= _MAX_TIMESCALE else options
 
     def _check_rounding(self, pts: int) -> None:

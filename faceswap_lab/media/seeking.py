@@ -42,9 +42,11 @@ def find_seek_point(path: Path, number: int) -> SeekPoint | None:
         for packet in container.demux(stream):
             if packet.size == 0 or packet.is_discard:
                 continue
-            if packet.pts is None or packet.dts is None or packet.is_corrupt:
+            if packet.pts is None or packet.is_corrupt:
                 return None
-            packets.append((packet.pts, packet.dts, packet.is_keyframe))
+            # By dts, where there is one: an index sorted by dts (MP4) gives exactly this keyframe. Matroska's is sorted
+            # by pts and gives it or one before.
+            packets.append((packet.pts, packet.pts if packet.dts is None else packet.dts, packet.is_keyframe))
             if len(packets) > number + _MAX_REORDER:
                 break
     packets.sort()
@@ -53,6 +55,5 @@ def find_seek_point(path: Path, number: int) -> SeekPoint | None:
     keyframes = [place for place in range(number + 1) if packets[place][2]]
     if not keyframes or keyframes[-1] == 0:
         return None
-    # By dts: an index sorted by dts gives exactly this keyframe, one sorted by pts at worst the one before.
     numbers = {pts: place for place, (pts, _, _) in enumerate(packets[: number + 1])}
     return SeekPoint(packets[keyframes[-1]][1], packets[number][0], numbers)
