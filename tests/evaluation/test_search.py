@@ -1,0 +1,111 @@
+"""Which face counts as the swapped one, and what the figures of a direction say about faces that are known."""
+
+import numpy as np
+import pytest
+
+from faceswap_lab.core.errors import FootageError
+from faceswap_lab.evaluation.evenly import spread
+from faceswap_lab.evaluation.reference import Reference
+from faceswap_lab.evaluation.search import in_step, nearest_face, search
+from faceswap_lab.evaluation.summary import summarise
+from faceswap_lab.faces.face import Face
+from faceswap_lab.faces.mean_face import MEAN_FACE_682
+from faceswap_lab.media.frame import Frame
+
+
+def face_at(x: float, y: float, *, size: float = 80.0, gap: float = 0.0) -> Face:
+    """A mean face with its corner there, its mouth opened by a gap in px."""
+    landmarks = MEAN_FACE_682 * size + (x, y)
+    landmarks[[67, 66, 65]] = landmarks[[61, 62, 63]] + (0.0, gap)
+    return Face(np.array([x, y, x + size, y + size]), landmarks, 1.0)
+
+
+def frames(count: int) -> list[Frame]:
+    generator = np.random.default_rng(5)
+    return [Frame(generator.integers(0, 255, (200, 300, 3), dtype=np.uint8), i, i / 25) for i in range(count)]
+
+
+class FinderOf:
+    """Finds the faces it is given, frame by frame."""
+
+    def __init__(self, faces: list[list[Face]]) -> None:
+        self.faces = iter(faces)
+
+    def find(self, image: np.ndarray) -> list[Face]:
+        return next(self.faces)
+
+
+class Embedder:
+    """Describes every face by a vector of one number."""
+
+    name = "fake"
+
+    def embed(self, image: np.ndarray, landmarks_682: np.ndarray) -> np.ndarray:
+        return np.full(128, 0.05)
+
+
+def test_the_nearest_face_is_the_swapped_one_and_a_bystander_is_not() -> None:
+    swapped = face_at(50.0, 50.0)
+    there, bystander = face_at(53.0, 48.0), face_at(170.0, 50.0)
+    assert nearest_face([bystander, there], swapped) is there
+    assert nearest_face([bystander], swapped) is None
+    assert nearest_face([], swapped) is None
+
+
+def test_streams_must_end_together() -> None:
+    assert len(list(in_step(frames(3), frames(3)))) == 3
+    with pytest.raises(FootageError, match="number of frames"):
+        list(in_step(frames(3), frames(2)))
+
+
+def test_search_and_summary() -> None:
+    footage = frames(6)
+    swapped = {i: face_at(50.0, 50.0, gap=2.0 * i) for i in range(5)}  # nothing was swapped in frame 5
+    found_faces = [[face_at(51.0, 50.0, gap=1.0 * i)] for i in range(4)] + [[face_at(200.0, 100.0)]]
+    results = list(
+        search(
+            in_step(footage, frames(6)),
+            swapped,
+            searched=range(6),
+            embedded={0, 2},
+            finder=FinderOf(found_faces),
+            embedder=Embedder(),
+        )
+    )
+    found = [face for _, _, face in results if face is not None]
+    assert [face.index for face in found] == [0, 1, 2, 3]
+    target, other = (Reference(np.full(128, value), 60, 100.0) for value in (0.0, 1.0))
+    figures = summarise(
+        found,
+        target=target,
+        footage=other,
+        frames=6,
+        frames_searched=6,
+        hull_ratios=[0.8] * 5,
+        seconds=0.6,
+    )
+    assert figures["faces_found_ratio"] == pytest.approx(4 / 6, abs=1e-4)
+    assert figures["frames_embedded"] == 2
+    assert figures["identity_distance_target"] == pytest.approx(0.05 * np.sqrt(128), abs=1e-4)
+    assert figures["identity_distance_footage"] == pytest.approx(0.95 * np.sqrt(128), abs=1e-4)
+    assert figures["closer_to_target_ratio"] == 1.0
+    assert figures["mouth_opening_correlation"] == pytest.approx(1.0)
+    assert figures["mouth_opening_std"] is not None
+    assert figures["ms_per_frame"] == 100.0
+    assert figures["mask_hull_ratio"] == 0.8
+
+
+def test_no_face_found_gives_nulls_not_nan() -> None:
+    reference = Reference(np.zeros(128), 60, 100.0)
+    figures = summarise(
+        [], target=reference, footage=reference, frames=3, frames_searched=3, hull_ratios=[], seconds=0.1
+    )
+    assert figures["faces_found_ratio"] == 0.0
+    for name in ("identity_distance_target", "mouth_opening_correlation", "sharpness_ratio", "mask_hull_ratio"):
+        assert figures[name] is None
+
+
+def test_spread_is_even_and_holds_both_ends() -> None:
+    assert spread(range(101), 5) == [0, 25, 50, 75, 100]
+    assert spread(range(3), 5) == [0, 1, 2]
+    assert spread(range(3), 0) == []
