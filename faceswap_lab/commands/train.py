@@ -1,0 +1,134 @@
+"""Train one encoder and a decoder per identity on face sets."""
+
+import logging
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+from hydra.core.hydra_config import HydraConfig
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from omegaconf import DictConfig, OmegaConf
+from pytorch_lightning.loggers import Logger
+
+from faceswap_lab.core.build import build
+from faceswap_lab.core.checkpoint import Card, read_card
+from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.core.files import atomic_write_text
+from faceswap_lab.core.seeding import seed_everything
+from faceswap_lab.core.targets import plain
+from faceswap_lab.data.datamodule import FaceDataModule
+from faceswap_lab.data.identities import crop_card, finder_card, identity_cards, open_facesets
+from faceswap_lab.models.autoencoder import SharedAutoencoder
+from faceswap_lab.training.budget import TrainerFactory, steps_for, validation_interval
+from faceswap_lab.training.card import make_card
+from faceswap_lab.training.fit import check_resumable, fit
+from faceswap_lab.training.loggers import wandb_settings
+from faceswap_lab.training.module import AutoencoderModule
+
+logger = logging.getLogger("faceswap_lab")
+
+SUPPLIED = {"model": ("identities",)}
+DEFAULT_STEPS = 100_000
+_SAFETY = 1.5  # a budgeted run on a machine that turned slow stops after this many budgets
+_RECORDED = ("data", "augment", "loss", "optimizer", "schedule", "training", "trainer", "callbacks", "range", "minutes")
+
+
+def run(cfg: DictConfig) -> float:
+    """Trains and returns the mean held-out SSIM after the last step.
+
+    Args:
+        cfg: Composed ``conf/train.yaml``; the number of steps is filled in.
+
+    Raises:
+        ConsentError: A face set's consent is incomplete or has expired.
+        FaceswapLabError: A face set is too small, an option does not fit, a checkpoint is of another run.
+    """
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    facesets = open_facesets(cfg.facesets)
+    seed_everything(cfg.seed)
+    cfg.model.identities = list(facesets)
+    net: SharedAutoencoder = build(cfg.model)
+    sizes = {"input_size": net.input_size, "target_size": net.output_size}
+    augment = build(cfg.augment)
+    data: FaceDataModule = build(cfg.data)(facesets, augment=augment, seed=cfg.seed, ranges=plain(cfg.range), **sizes)
+    data.prepare_data()
+    data.setup()
+    card = make_card(
+        net,
+        model=plain(cfg.model),
+        identities=identity_cards(facesets),
+        crop=crop_card(facesets, input_size=net.input_size),
+        finder=finder_card(facesets),
+        seed=cfg.seed,
+        choices=plain(HydraConfig.get().runtime.choices) if HydraConfig.initialized() else {},
+    )
+    try:
+        steps = cfg.trainer.max_steps = _choose_steps(cfg, net, data, card)
+        card["config"] = {name: plain(cfg[name]) for name in _RECORDED}
+        atomic_write_text(Path(cfg.output) / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
+        score = fit(
+            _module(cfg, net, card),
+            data,
+            folder=cfg.output,
+            max_steps=steps,
+            validate_every=validation_interval(
+                steps, validation_faces=data.num_validation_faces, faces_per_step=data.faces_per_step
+            ),
+            checkpoint=cfg.checkpoint,
+            make_trainer=_trainer_factory(cfg),
+            callbacks=[build(node) for node in (cfg.callbacks or {}).values()],
+            loggers=_loggers(cfg, card),
+            max_minutes=None if cfg.minutes is None else _SAFETY * cfg.minutes,
+        )
+    finally:
+        data.teardown()
+    logger.info("wrote %s", Path(cfg.output) / "checkpoints" / "last.ckpt")
+    return score
+
+
+def _choose_steps(cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule, card: Card) -> int:
+    """The number given wins, then that of the run to go on with, then the budget's."""
+    if cfg.checkpoint is not None:
+        check_resumable(cfg.checkpoint, net.identities)
+    steps, why = cfg.trainer.max_steps, "trainer.max_steps is given"
+    if steps is None and cfg.checkpoint is not None:
+        steps, why = read_card(cfg.checkpoint)["config"]["trainer"]["max_steps"], "a resumed run keeps its length"
+    if steps is not None and cfg.minutes is not None:
+        logger.warning("minutes=%g does not change the number of steps: %s", cfg.minutes, why)
+    if steps is not None:
+        return int(steps)
+    if cfg.minutes is None:
+        logger.info("neither minutes= nor trainer.max_steps= is given: training %d steps; Ctrl-C stops", DEFAULT_STEPS)
+        return DEFAULT_STEPS
+    probe = deepcopy(cfg)
+    probe.trainer.max_steps = DEFAULT_STEPS  # what schedules interpolate
+    make_trainer = _trainer_factory(cfg)
+    return steps_for(
+        cfg.minutes, make_module=lambda: _module(probe, deepcopy(net), card), data=data, make_trainer=make_trainer
+    )
+
+
+def _module(cfg: DictConfig, net: SharedAutoencoder, card: Card) -> AutoencoderModule:
+    factories = {"make_optimizer": build(cfg.optimizer), "make_schedule": build(cfg.schedule)}
+    return build(cfg.training)(net, loss=build(cfg.loss), card=card, **factories)
+
+
+def _trainer_factory(cfg: DictConfig) -> TrainerFactory:
+    def make_trainer(**kwargs: Any) -> pl.Trainer:
+        try:
+            return build(cfg.trainer)(**kwargs)
+        except (MisconfigurationException, ValueError, TypeError) as error:
+            raise ConfigError(f"trainer: {str(error).splitlines()[0]}") from error
+
+    return make_trainer
+
+
+def _loggers(cfg: DictConfig, card: Card) -> list[Logger]:
+    built: list[Logger] = []
+    for name, node in (cfg.logger or {}).items():
+        known = wandb_settings(cfg.output) if name == "wandb" else {}
+        built.append(build(node, **{key: value for key, value in known.items() if node.get(key) is None}))
+        # A chosen, resolved table: never paths or loggers, which may hold what should not leave the machine.
+        built[-1].log_hyperparams({"seed": card["seed"], "choices": card["choices"], **card["config"]})
+    return built

@@ -1,0 +1,1 @@
+"""Face sets, split and augmented, as batches."""

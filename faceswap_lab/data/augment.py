@@ -1,0 +1,100 @@
+"""Everything random that happens to a face between the cache and the network, in three stages.
+
+``shared`` alters the crop before it is split into input and target (flip, light, colour: both show it), ``warp`` makes
+the two, ``input_only`` alters only what the network gets (noise, blur: to be undone). Each stage is made of
+albumentations transforms, named in YAML; any of that library's will do.
+"""
+
+import random
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap_lab.data.warp import A, FaceWarp, move
+from faceswap_lab.faces.geometry import resize_affine
+
+
+class FacePair(NamedTuple):
+    """One sample, uint8.
+
+    Attributes:
+        warped_SS3: Input, RGB.
+        target_SS4: Goal, RGB and mask.
+    """
+
+    warped_SS3: NDArray[np.uint8]
+    target_SS4: NDArray[np.uint8]
+
+
+class WarpFactory(Protocol):
+    """Builds the warp for the sizes that the network asks for."""
+
+    def __call__(self, *, input_size: int, target_size: int) -> FaceWarp: ...
+
+
+class Augment:
+    """Turns cached crops into training pairs of the network's sizes.
+
+    Args:
+        input_size: Side of the network's input, px.
+        target_size: Side of its output, px.
+        warp: Makes the warp.
+        shared: Transforms of the crop and its mask before the warp, by name, in this order.
+        input_only: Transforms of the warped face alone, by name, in this order.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        *,
+        target_size: int,
+        warp: WarpFactory,
+        shared: Mapping[str, A.BasicTransform] | None = None,
+        input_only: Mapping[str, A.BasicTransform] | None = None,
+    ) -> None:
+        self._shared = A.Compose(list((shared or {}).values()))
+        self._warp = A.Compose([warp(input_size=input_size, target_size=target_size)])
+        self._input_only = A.Compose(list((input_only or {}).values()))
+
+    def __call__(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator) -> FacePair:
+        """Draws one sample.
+
+        Args:
+            crop_CC4: RGB and mask, uint8.
+            rng: The only source of chance: the same generator state gives the same sample.
+        """
+        py_random = random.Random(int(rng.integers(1 << 63)))
+        for stage in (self._shared, self._warp, self._input_only):
+            stage.set_random_state(rng, py_random)
+        if self._shared.transforms:
+            crop_CC4 = _join(**self._shared(image=_colours(crop_CC4), mask=_mask(crop_CC4)))
+        pair = self._warp(image=crop_CC4, target=crop_CC4)
+        warped_SS3 = _colours(pair["image"])
+        if self._input_only.transforms:
+            warped_SS3 = self._input_only(image=warped_SS3)["image"]
+        return FacePair(warped_SS3, pair["target"])
+
+
+def only_resize(crop_CC4: NDArray[np.uint8], *, input_size: int, target_size: int) -> FacePair:
+    """The sample without any augmentation, as validation and previews see it."""
+    size = len(crop_CC4)
+    warped_SS4 = move(crop_CC4, resize_affine(size, input_size), input_size)
+    return FacePair(warped_SS4[..., :3], move(crop_CC4, resize_affine(size, target_size), target_size))
+
+
+# cv2 takes channels out and puts them back several times faster than numpy's strided copies.
+def _colours(crop_CC4: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(crop_CC4, cv2.COLOR_RGBA2RGB), np.uint8)
+
+
+def _mask(crop_CC4: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.extractChannel(crop_CC4, 3), np.uint8)
+
+
+def _join(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    crop_CC4 = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2RGBA), np.uint8)
+    cv2.insertChannel(mask, crop_CC4, 3)
+    return crop_CC4

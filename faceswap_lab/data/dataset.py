@@ -1,0 +1,109 @@
+"""Training pairs by key: what a data worker does for one step, from the memory map to stacked pixels."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import Dataset
+
+from faceswap_lab.data.augment import Augment, FacePair, only_resize
+from faceswap_lab.data.batch import PixelBatch
+from faceswap_lab.data.cache import CropCache
+from faceswap_lab.data.sampler import SampleKey, augmentation_generator
+
+
+class IdentityCrops:
+    """The part of a face set that trains, or validates.
+
+    Args:
+        name: The identity.
+        cache: Its decoded crops.
+        faces_N: Their places in the cache.
+    """
+
+    def __init__(self, name: str, *, cache: CropCache, faces_N: NDArray[np.int64]) -> None:
+        self.name, self._cache, self._faces_N = name, cache, faces_N
+
+    def __len__(self) -> int:
+        return len(self._faces_N)
+
+    def __getitem__(self, face: int) -> NDArray[np.uint8]:
+        """RGB and mask of face number ``face``, uint8 (C, C, 4)."""
+        return self._cache[int(self._faces_N[face])]
+
+
+class TrainingPairs(Dataset[dict[str, PixelBatch]]):
+    """Augmented faces; one item is a whole step's batch, since its sampler yields the keys of a step together.
+
+    Args:
+        identities: In the order that the keys count them.
+        augment: Draws the samples.
+        seed: With the key, all that a sample depends on.
+    """
+
+    def __init__(self, identities: Sequence[IdentityCrops], *, augment: Augment, seed: int) -> None:
+        self._identities, self._augment, self._seed = list(identities), augment, seed
+
+    def __getitem__(self, keys: Sequence[SampleKey]) -> dict[str, PixelBatch]:
+        pairs: dict[str, list[FacePair]] = {identity.name: [] for identity in self._identities}
+        for key in keys:
+            identity = self._identities[key.identity]
+            rng = augmentation_generator(self._seed, key)
+            pairs[identity.name].append(self._augment(identity[key.face], rng))
+        return {name: _stack(of_identity) for name, of_identity in pairs.items()}
+
+
+class ValidationPairs(Dataset[dict[str, PixelBatch]]):
+    """Faces without augmentation, in a fixed order, in batches that hold the same share of every identity.
+
+    Args:
+        identities: The held-out parts.
+        input_size: Side of the network's input, px.
+        target_size: Side of its output, px.
+        max_faces: Faces of each identity at most, spread evenly over its held-out part.
+        batch_size: Faces of each identity in a batch at most.
+    """
+
+    def __init__(
+        self,
+        identities: Sequence[IdentityCrops],
+        *,
+        input_size: int,
+        target_size: int,
+        max_faces: int,
+        batch_size: int,
+    ) -> None:
+        self._identities = list(identities)
+        self._sizes = {"input_size": input_size, "target_size": target_size}
+        self._faces = [_spread(len(identity), max_faces) for identity in identities]
+        self._batch_size = batch_size
+
+    def __len__(self) -> int:
+        return max(-(-len(faces) // self._batch_size) for faces in self._faces)
+
+    def __getitem__(self, place: int) -> dict[str, PixelBatch]:
+        batch: dict[str, PixelBatch] = {}
+        for identity, faces in zip(self._identities, self._faces, strict=True):
+            # Every batch gets its share of every identity, also where one has fewer faces than another.
+            share = faces[place * len(faces) // len(self) : (place + 1) * len(faces) // len(self)]
+            if len(share):
+                batch[identity.name] = _stack([only_resize(identity[face], **self._sizes) for face in share])
+        return batch
+
+
+def limit_threads(worker: int) -> None:
+    """Keeps a data worker to one thread: the cores belong to the network. For ``DataLoader(worker_init_fn=…)``."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+
+
+def _spread(count: int, limit: int) -> list[int]:
+    return sorted(set(np.linspace(0, count - 1, min(count, limit)).round().astype(int).tolist()))
+
+
+def _stack(pairs: Sequence[FacePair]) -> PixelBatch:
+    warped_BSS3 = np.stack([pair.warped_SS3 for pair in pairs])
+    target_BSS4 = np.stack([pair.target_SS4 for pair in pairs])
+    return PixelBatch(torch.from_numpy(warped_BSS3), torch.from_numpy(target_BSS4))

@@ -1,0 +1,106 @@
+"""Turns a time budget into a number of steps before the run, so that the run itself never looks at a clock."""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pytorch_lightning as pl
+from pytorch_lightning.utilities.seed import isolate_rng
+
+from faceswap_lab.core.errors import ConfigError
+
+_WARMUP_STEPS = 3
+_MEASURED_STEPS = (4, 100)  # at least, at most
+_PROBE_SHARE = 0.02  # of the budget
+_RESERVE = 0.06  # of the budget, for validations, previews and checkpoints
+
+logger = logging.getLogger(__name__)
+
+
+class TrainerFactory(Protocol):
+    """Builds a trainer from the configured arguments and these."""
+
+    def __call__(self, **kwargs: Any) -> pl.Trainer: ...
+
+
+class _StepTimer(pl.Callback):
+    """Stops the probe when it has seen enough."""
+
+    def __init__(self, enough_s: float) -> None:
+        self._enough_s = enough_s
+        self._start_s = 0.0
+        self._num_seen = 0
+        self.step_s = math.nan
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self._num_seen += 1
+        now_s = time.monotonic()
+        if self._num_seen <= _WARMUP_STEPS:
+            self._start_s = now_s
+            return
+        measured, spent_s = self._num_seen - _WARMUP_STEPS, now_s - self._start_s
+        self.step_s = spent_s / measured
+        least, most = _MEASURED_STEPS
+        if measured >= most or (measured >= least and spent_s >= self._enough_s):
+            trainer.should_stop = True
+
+
+def steps_for(
+    minutes: float,
+    *,
+    make_module: Callable[[], pl.LightningModule],
+    data: pl.LightningDataModule,
+    make_trainer: TrainerFactory,
+) -> int:
+    """How many optimiser steps fit into a time, by training a copy for a few of them, data included.
+
+    Global random state, the network and the data's order are left as they were.
+
+    Args:
+        minutes: The budget, without start-up; a share of it is kept for validations and checkpoints.
+        make_module: Builds a module around *copies* of what is to be trained.
+        data: The data of the run.
+        make_trainer: Builds the run's trainer, so that device and precision are the same.
+
+    Returns:
+        At least 1.
+
+    Raises:
+        ConfigError: The budget is not positive, or the run has several processes, which would not agree.
+    """
+    if not minutes > 0:
+        raise ConfigError(f"minutes={minutes} must be more than 0")
+    began_s = time.monotonic()
+    timer = _StepTimer(_PROBE_SHARE * minutes * 60)
+    with isolate_rng():
+        trainer = make_trainer(
+            max_steps=_WARMUP_STEPS + _MEASURED_STEPS[1],
+            callbacks=[timer],
+            logger=False,
+            limit_val_batches=0,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+        )
+        if trainer.world_size > 1:
+            raise ConfigError("minutes= works with one process; give trainer.max_steps instead")
+        trainer.fit(make_module(), datamodule=data)
+    left_s = minutes * 60 * (1 - _RESERVE) - (time.monotonic() - began_s)
+    steps = max(1, int(left_s / timer.step_s))
+    logger.info("%.0f ms a step: %d steps in %g minutes", timer.step_s * 1000, steps, minutes)
+    return steps
+
+
+def validation_interval(max_steps: int, *, validation_faces: int, faces_per_step: int) -> int:
+    """Steps between two validations: about twenty of them in a run, fewer where they would cost over 5 % of it.
+
+    Args:
+        max_steps: Length of the run.
+        validation_faces: Faces that a validation looks at; drawing one costs a third of training on one.
+        faces_per_step: Faces of a training step.
+    """
+    cost_steps = validation_faces / 3 / faces_per_step
+    return min(max_steps, max(math.ceil(max_steps / 20), math.ceil(20 * cost_steps), 1))

@@ -1,0 +1,99 @@
+"""Keeps two checkpoints: where the run is, and the best it has been."""
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+from pytorch_lightning.callbacks import Checkpoint
+from torch import Tensor
+
+from faceswap_lab.core.files import atomic_path
+
+
+class Checkpointer(Checkpoint):
+    """Writes ``checkpoints/last.ckpt`` and ``checkpoints/best.ckpt`` in the run folder.
+
+    ``last`` is written after every validation, the last step's among them, and in between when it has grown old; with
+    an atomic writer it is whole whenever the run is killed. ``best`` is the ``last`` of the best validation.
+
+    Args:
+        monitor: Name of the metric that says what is best.
+        mode: Whether ``max`` or ``min`` of it is best.
+        every_s: Age in seconds at which ``last`` is renewed between two validations; costs its writing time.
+        every_n_steps: Steps after which it is renewed as well; none leaves that to the age.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val/ssim",
+        *,
+        mode: str = "max",
+        every_s: float = 60.0,
+        every_n_steps: int | None = None,
+    ) -> None:
+        self._monitor, self._sign = monitor, 1.0 if mode == "max" else -1.0
+        self._every_s, self._every_n_steps = every_s, every_n_steps
+        self._best: float | None = None
+        self._saved_at_s = 0.0
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._saved_at_s = time.monotonic()
+        if not _folder(trainer).joinpath("best.ckpt").exists():
+            self._best = None  # resumed into another folder: what is best there is still to be found
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if (batch_idx + 1) % trainer.accumulate_grad_batches:
+            return  # the gradient gathered so far would be lost
+        step = trainer.global_step
+        due = self._every_n_steps is not None and step % self._every_n_steps == 0
+        # Processes must agree to save, for all take part in it; their clocks do not.
+        old = trainer.world_size == 1 and time.monotonic() - self._saved_at_s > self._every_s
+        unmeasured = step == trainer.max_steps and not trainer.enable_validation
+        if due or old or unmeasured:
+            self._save_last(trainer)
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if trainer.sanity_checking or trainer.state.fn != "fit":
+            return
+        value = trainer.callback_metrics.get(self._monitor)
+        better = value is not None and self._is_better(value)
+        self._save_last(trainer)
+        if better and trainer.is_global_zero:
+            _copy(_folder(trainer) / "last.ckpt", _folder(trainer) / "best.ckpt")
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"best": self._best}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        self._best = state_dict["best"]
+
+    def _is_better(self, value: Tensor) -> bool:
+        score = self._sign * float(value)
+        if self._best is not None and not score > self._best:
+            return False
+        self._best = score
+        return True
+
+    def _save_last(self, trainer: pl.Trainer) -> None:
+        trainer.save_checkpoint(_folder(trainer) / "last.ckpt", weights_only=False)
+        self._saved_at_s = time.monotonic()
+
+
+def _folder(trainer: pl.Trainer) -> Path:
+    return Path(trainer.default_root_dir) / "checkpoints"
+
+
+def _copy(source: Path, destination: Path) -> None:
+    """A second name for the same bytes where the file system allows: ``last`` is replaced, never written into."""
+    with atomic_path(destination) as temporary:
+        with contextlib.suppress(OSError):
+            os.link(source, temporary)
+            return
+        shutil.copyfile(source, temporary)

@@ -1,0 +1,119 @@
+"""The training step: restore every identity's warped faces through the shared encoder and its own decoder.
+
+Shape letters: B batch, S side of a face in px. A batch is ``{identity: FaceBatch}``.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from faceswap_lab.core.checkpoint import CARD_KEY, Card
+from faceswap_lab.core.seeding import generator
+from faceswap_lab.data.batch import FaceBatch
+from faceswap_lab.models.autoencoder import SharedAutoencoder
+from faceswap_lab.models.spec import Decoded
+from faceswap_lab.training.metrics import masked_l1, masked_ssim
+
+
+class OptimizerFactory(Protocol):
+    """Builds the optimiser."""
+
+    def __call__(self, params: Iterator[nn.Parameter]) -> Optimizer: ...
+
+
+class ScheduleFactory(Protocol):
+    """Builds the course of the learning rate, which is stepped once per optimiser step."""
+
+    def __call__(self, optimizer: Optimizer) -> LRScheduler: ...
+
+
+class AutoencoderModule(pl.LightningModule):
+    """Trains a shared encoder with one decoder per identity.
+
+    Args:
+        net: Restores or swaps faces.
+        loss: ``loss(decoded, target_B3SS, mask_B1SS)`` gives named scalars, among them ``total``.
+        make_optimizer: Takes parameters.
+        make_schedule: Takes the optimiser.
+        card: What a checkpoint says of itself; figures of the run are added when one is written.
+        compile: Compile the network first; a minute's wait, worth it on a GPU only.
+    """
+
+    def __init__(
+        self,
+        net: SharedAutoencoder,
+        *,
+        loss: nn.Module,
+        make_optimizer: OptimizerFactory,
+        make_schedule: ScheduleFactory,
+        card: Card,
+        compile: bool = False,
+    ) -> None:
+        super().__init__()
+        self.net, self.loss, self.card = net, loss, card
+        self._make_optimizer, self._make_schedule = make_optimizer, make_schedule
+        if compile:
+            net.encoder.compile()  # in place: the names in the checkpoint stay
+            for decoder in net.decoders:
+                decoder.compile()
+
+    def restore(self, batch: Mapping[str, FaceBatch]) -> dict[str, Decoded]:
+        """Draws every identity's faces with its own decoder, after one pass of all of them through the encoder."""
+        latent = self.net.encode(torch.cat([faces.warped_B3SS for faces in batch.values()]))
+        slices = latent.split([len(faces.warped_B3SS) for faces in batch.values()])
+        return {name: self.net.decode(part, name) for name, part in zip(batch, slices, strict=True)}
+
+    def on_train_batch_start(self, batch: dict[str, FaceBatch], batch_idx: int) -> None:
+        """Makes what a network may draw itself (dropout) a function of the step, as the data are."""
+        torch.manual_seed(int(generator(self.card["seed"], self.global_step).integers(1 << 62)))
+
+    def training_step(self, batch: dict[str, FaceBatch], batch_idx: int) -> Tensor:
+        terms = {
+            name: self.loss(decoded, batch[name].target_B3SS, batch[name].mask_B1SS)
+            for name, decoded in self.restore(batch).items()
+        }
+        keys = next(iter(terms.values()))
+        mean = {key: torch.stack([of_one[key] for of_one in terms.values()]).mean() for key in keys}
+        total = mean.pop("total")
+        self.log_dict({f"train/{key}": value.detach() for key, value in mean.items()})
+        self.log_dict({f"train/loss_{name}": of_one["total"].detach() for name, of_one in terms.items()})
+        self.log("train/loss", total.detach(), prog_bar=True)
+        return total
+
+    def on_train_batch_end(self, outputs: Any, batch: dict[str, FaceBatch], batch_idx: int) -> None:
+        if self.global_step == self.trainer.max_steps:
+            self.trainer.should_stop = True  # reaching max_steps alone would leave the last weights unmeasured
+
+    def validation_step(self, batch: dict[str, FaceBatch], batch_idx: int) -> None:
+        for name, decoded in self.restore(batch).items():
+            faces = batch[name]
+            for key, metric in (("ssim", masked_ssim), ("l1", masked_l1)):
+                value_B = metric(decoded.image_B3SS, faces.target_B3SS, faces.mask_B1SS)
+                self.log(f"val/{key}_{name}", value_B.mean(), on_epoch=True, batch_size=len(value_B), sync_dist=True)
+
+    def on_validation_epoch_end(self) -> None:
+        for key in ("ssim", "l1"):
+            values = [self.trainer.callback_metrics[f"val/{key}_{name}"] for name in self.net.identities]
+            self.log(f"val/{key}", torch.stack(values).mean(), prog_bar=key == "ssim")
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        optimizer = self._make_optimizer(self.net.parameters())
+        schedule = self._make_schedule(optimizer)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Puts the card in: str, int, float, bool, None, list and dict only, so that it loads with weights_only."""
+        self.card["steps"] = self.global_step
+        metrics = {name: float(value) for name, value in self.trainer.callback_metrics.items()}
+        self.card["metrics"] = {**self.card["metrics"], **metrics}
+        checkpoint[CARD_KEY] = self.card
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Goes on counting where the checkpoint stopped."""
+        self.card["metrics"] = dict(checkpoint[CARD_KEY]["metrics"])
