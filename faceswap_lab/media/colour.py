@@ -1,8 +1,8 @@
 """Between the stored YCbCr of a video and RGB uint8, both ways with the matrix and the range of the stream.
 
 swscale's default flags take a short cut that darkens luma by 1.2 of 219 steps on the way to RGB and back. With full
-chroma interpolation and accurate rounding the mean error of that round trip is 0.001 steps, for about 10 ms more on a
-1080p frame (measured on two cores, FFmpeg 8.1).
+chroma interpolation and accurate rounding the mean error of that round trip is 0.001 steps (FFmpeg 8.1). The common
+formats of 8 bits are read by ``planes`` instead, which is as exact and faster.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import numpy as np
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
 from faceswap_lab.media.frame import Image
+from faceswap_lab.media.planes import has_planes, planes_to_rgb
 
 UNSPECIFIED = 2
 LIMITED, FULL = 1, 2
@@ -98,12 +99,11 @@ class RgbReader:
             converted = self._reformatter.reformat(frame, format="rgb24", interpolation=_TO_RGB)
             return np.asarray(converted.to_ndarray(), dtype=np.uint8)
         tags = tags_of(frame)
+        matrix, range_ = matrix_of(tags, frame.width, frame.height), tags.range or LIMITED
+        if has_planes(frame):
+            return planes_to_rgb(frame, matrix=matrix, full_range=range_ == FULL)
         converted = self._reformatter.reformat(
-            frame,
-            format="rgb24",
-            src_colorspace=matrix_of(tags, frame.width, frame.height),
-            src_color_range=tags.range or LIMITED,
-            interpolation=_TO_RGB,
+            frame, format="rgb24", src_colorspace=matrix, src_color_range=range_, interpolation=_TO_RGB
         )
         return np.asarray(converted.to_ndarray(), dtype=np.uint8)
 

@@ -69,6 +69,21 @@ def test_colours_and_tags_survive_reading_and_writing(tmp_path, make_clip, drawn
     assert np.abs((after - before).mean(axis=(0, 1))).max() < 0.6
 
 
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv422p", "yuv444p"])
+@pytest.mark.parametrize("size", [(320, 240), (319, 239)])
+def test_planes_agree_with_swscale(drawn, pix_fmt, size):
+    frame = av.VideoFrame.from_ndarray(drawn(7, *size), format="rgb24").reformat(format=pix_fmt)
+    deep = av.VideoFrame(*size, f"{pix_fmt}10le")  # which is read through swscale
+    for plane, deep_plane in zip(frame.planes, deep.planes, strict=True):
+        values = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:, : plane.width].astype(np.uint16) * 4
+        padded = np.zeros((plane.height, deep_plane.line_size // 2), np.uint16)
+        padded[:, : plane.width] = values
+        deep_plane.update(padded.tobytes())
+    difference = RgbReader().to_rgb(frame).astype(int) - RgbReader().to_rgb(deep)
+    assert np.abs(difference).mean() < 0.6
+    assert np.abs(difference.mean(axis=(0, 1))).max() < 0.2
+
+
 def test_rgb_footage_is_tagged_as_what_was_made_of_it():
     assert written_tags(None, None) == ColourTags(1, 1, 1, LIMITED)
     assert written_tags(ColourTags(2, 2, 0, FULL), "gbrp") == ColourTags(1, 1, 1, LIMITED)
