@@ -45,6 +45,14 @@ class IdentityRecord(TypedDict):
     reference_faces: int
 
 
+class FootageRecord(TypedDict):
+    """A held-out clip, by name for people and by hash, and its frames that counted."""
+
+    name: str
+    sha256: str
+    range: str | None
+
+
 class Metrics(TypedDict):
     """The whole of `metrics.json`."""
 
@@ -53,7 +61,7 @@ class Metrics(TypedDict):
     pairs: dict[str, PairMetrics]
     restored: dict[str, RestoredMetrics]
     identities: dict[str, IdentityRecord]
-    footage: dict[str, dict[str, Any]]
+    footage: dict[str, FootageRecord]
     train_seconds: float | None
     samples_per_s: float | None
     parameters: int | None

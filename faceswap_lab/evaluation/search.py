@@ -9,19 +9,15 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 import numpy as np
-from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import FootageError
 from faceswap_lab.evaluation.expression import mouth_opening
 from faceswap_lab.evaluation.pose_error import pose_error_deg
 from faceswap_lab.evaluation.reference import face_sharpness
-from faceswap_lab.faces.face import Face
+from faceswap_lab.faces.face import Face, FloatArray
 from faceswap_lab.faces.finder import Embedder, FaceFinder
 from faceswap_lab.faces.pose import Pose, head_pose
 from faceswap_lab.media.frame import Frame
-
-Image = NDArray[np.uint8]
-FloatArray = NDArray[np.float64]
 
 MAX_SHIFT = 0.35  # of the footage face's width: how far the centre of its landmarks may lie from where it was swapped
 
@@ -64,26 +60,26 @@ def in_step(footage: Iterable[Frame], converted: Iterable[Frame]) -> Iterator[tu
 
 
 def find_again(
-    before: Frame, after: Frame, swapped: Face, *, finder: FaceFinder, embedder: Embedder | None
+    before: Frame, after: Frame, swapped_682: FloatArray, *, finder: FaceFinder, embedder: Embedder | None
 ) -> FoundFace | None:
     """Measures the swapped face of one frame, or says that no face is found where it should be.
 
     Args:
         before: Frame of the footage.
         after: The converted frame.
-        swapped: The footage's face that was replaced.
+        swapped_682: Landmarks of the footage's face that was replaced, frame px.
         finder: Finds faces; the same that found the footage's.
         embedder: Describes the face; None leaves the descriptor out.
     """
-    face = nearest_face(finder.find(after.image), swapped)
+    face = nearest_face(finder.find(after.image), swapped_682)
     if face is None:
         return None
     size = (before.image.shape[1], before.image.shape[0])
-    pose = head_pose(swapped.landmarks_682, size)
+    pose = head_pose(swapped_682, size)
     return FoundFace(
         index=before.index,
         landmarks_682=face.landmarks_682,
-        footage_opening=mouth_opening(swapped.landmarks_682),
+        footage_opening=mouth_opening(swapped_682),
         swapped_opening=mouth_opening(face.landmarks_682),
         pose=pose,
         pose_error_deg=pose_error_deg(head_pose(face.landmarks_682, size), pose),
@@ -92,9 +88,9 @@ def find_again(
     )
 
 
-def nearest_face(faces: Iterable[Face], swapped: Face) -> Face | None:
+def nearest_face(faces: Iterable[Face], swapped_682: FloatArray) -> Face | None:
     """The face whose landmarks' centre lies nearest to the swapped one's, if it is near enough to be the same."""
-    centre, width = swapped.landmarks_682.mean(axis=0), float(np.ptp(swapped.landmarks_682[:, 0]))
+    centre, width = swapped_682.mean(axis=0), float(np.ptp(swapped_682[:, 0]))
     near = [(float(np.linalg.norm(face.landmarks_682.mean(axis=0) - centre)), face) for face in faces]
     near = [(distance, face) for distance, face in near if distance <= MAX_SHIFT * width]
     return min(near, key=lambda item: item[0])[1] if near else None
@@ -102,7 +98,7 @@ def nearest_face(faces: Iterable[Face], swapped: Face) -> Face | None:
 
 def search(
     pairs: Iterable[tuple[Frame, Frame]],
-    swapped: Mapping[int, Face],
+    swapped: Mapping[int, FloatArray],
     *,
     searched: Collection[int],
     embedded: Collection[int],
@@ -113,7 +109,7 @@ def search(
 
     Args:
         pairs: Footage and converted frames in step.
-        swapped: The footage's face that was replaced, by frame index.
+        swapped: Landmarks of the footage's face that was replaced, by frame index.
         searched: Frames to search; the others are only passed over.
         embedded: Of these, the frames whose face is described.
         finder: Finds faces.
@@ -125,9 +121,9 @@ def search(
     for before, after in pairs:
         if before.index not in searched:
             continue
-        face = swapped.get(before.index)
+        landmarks_682 = swapped.get(before.index)
         found = None
-        if face is not None:
+        if landmarks_682 is not None:
             describe = embedder if before.index in embedded else None
-            found = find_again(before, after, face, finder=finder, embedder=describe)
+            found = find_again(before, after, landmarks_682, finder=finder, embedder=describe)
         yield before, after, found

@@ -1,7 +1,7 @@
 """One video with the footage and its swaps next to one another: a row a clip, footage on the left."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ Image = NDArray[np.uint8]
 TILE_HEIGHT_PX = 480
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
     """One footage clip and the clips made from it.
 
@@ -30,36 +30,38 @@ class Row:
         ranges: Its frames that were converted; None: all.
         caption: What the left picture shows.
         swaps: Caption and converted clip of each further picture.
+        num_frames: Frames of the row.
     """
 
     footage: Path
     ranges: FrameRange | None
     caption: str
-    swaps: list[tuple[str, Path]]
+    swaps: list[tuple[str, Path]] = field(default_factory=list)
+    num_frames: int = 0
 
 
-def write_side_by_side(output: Path, rows: list[Row], *, num_frames: list[int]) -> None:
+def write_side_by_side(output: Path, rows: list[Row]) -> None:
     """Writes the rows below one another; the longest row gives times and sound, the others hold their last picture.
 
     Args:
         output: Video to write.
         rows: At least one.
-        num_frames: Frames of each row.
 
     Raises:
         FootageError: A clip cannot be read.
         OutputError: The output cannot be written.
     """
-    lead = int(np.argmax(num_frames))
+    lead = max(range(len(rows)), key=lambda place: rows[place].num_frames)
+    num_frames = rows[lead].num_frames
     streams = [_row_images(row) for row in rows]
     latest: list[Image] = []
     footage = open_footage(rows[lead].footage)
     with open_writer(output, like=footage, ranges=rows[lead].ranges, crf=20, preset="veryfast") as writer:
-        for number in track(range(num_frames[lead]), total=num_frames[lead], description="side by side"):
+        for number in track(range(num_frames), total=num_frames, description="side by side"):
             pictures = [next(stream, None) for stream in streams]
             latest = [picture[1] if picture is not None else latest[place] for place, picture in enumerate(pictures)]
             leading = pictures[lead]
-            assert leading is not None, f"row {lead} has {num_frames[lead]} frames, but ended at {number}"
+            assert leading is not None, f"row {lead} has {num_frames} frames, but ended at {number}"
             writer.write(_stack(latest), leading[0])
 
 

@@ -10,6 +10,7 @@ from faceswap_lab.evaluation.identity import closer_ratio, distances
 from faceswap_lab.evaluation.reference import Reference
 from faceswap_lab.evaluation.schema import PairMetrics
 from faceswap_lab.evaluation.search import FoundFace
+from faceswap_lab.swap.report import ConvertReport
 
 
 def summarise(
@@ -17,10 +18,8 @@ def summarise(
     *,
     target: Reference,
     footage: Reference,
-    frames: int,
     frames_searched: int,
-    hull_ratios: Sequence[float],
-    seconds: float,
+    converted: ConvertReport,
 ) -> PairMetrics:
     """The figures of one direction; `docs/metrics.md` defines them.
 
@@ -28,10 +27,8 @@ def summarise(
         found: Swapped faces found again.
         target: Real faces of the identity that was swapped in.
         footage: Real faces of the identity that the footage shows.
-        frames: Frames of the converted clip.
         frames_searched: In how many of them the face was looked for.
-        hull_ratios: Opaque share of the hull, one a swapped frame.
-        seconds: How long the conversion took, decoding and encoding included.
+        converted: What the conversion says of itself.
     """
     descriptors = [face.descriptor_128 for face in found if face.descriptor_128 is not None]
     vectors = np.array(descriptors).reshape(len(descriptors), target.mean_128.size)
@@ -39,8 +36,8 @@ def summarise(
     footage_openings = np.array([face.footage_opening for face in found])
     swapped_openings = np.array([face.swapped_opening for face in found])
     return {
-        "frames": frames,
-        "frames_swapped": len(hull_ratios),
+        "frames": converted.num_frames,
+        "frames_swapped": converted.num_swapped,
         "frames_searched": frames_searched,
         "frames_embedded": len(descriptors),
         "faces_found_ratio": ratio_or_none(len(found), frames_searched),
@@ -51,6 +48,6 @@ def summarise(
         "mouth_opening_std": std_or_none(footage_openings),
         "pose_error_deg": mean_or_none([face.pose_error_deg for face in found]),
         "sharpness_ratio": ratio_or_none(mean_or_none([face.sharpness for face in found]), target.sharpness),
-        "mask_hull_ratio": mean_or_none(hull_ratios),
-        "ms_per_frame": rounded(1000.0 * seconds / frames, 1) if frames else None,
+        "mask_hull_ratio": mean_or_none([swap.mask_hull_ratio for swap in converted.swaps]),
+        "ms_per_frame": rounded(converted.ms_per_frame, 1),
     }

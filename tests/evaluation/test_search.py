@@ -1,5 +1,7 @@
 """Which face counts as the swapped one, and what the figures of a direction say about faces that are known."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from faceswap_lab.evaluation.summary import summarise
 from faceswap_lab.faces.face import Face
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
 from faceswap_lab.media.frame import Frame
+from faceswap_lab.swap.report import ConvertReport, SwapRecord
 
 
 def face_at(x: float, y: float, *, size: float = 80.0, gap: float = 0.0) -> Face:
@@ -23,6 +26,12 @@ def face_at(x: float, y: float, *, size: float = 80.0, gap: float = 0.0) -> Face
 def frames(count: int) -> list[Frame]:
     generator = np.random.default_rng(5)
     return [Frame(generator.integers(0, 255, (200, 300, 3), dtype=np.uint8), i, i / 25) for i in range(count)]
+
+
+def report(*, frames: int, swapped: int) -> ConvertReport:
+    swaps = [SwapRecord(i, i / 25, MEAN_FACE_682, (0, 0, 1, 1), opaque_px=80, hull_px=100.0) for i in range(swapped)]
+    made = Path("clip.mp4")
+    return ConvertReport(made, made, num_frames=frames, swaps=swaps, seconds={"network": 0.1 * frames})
 
 
 class FinderOf:
@@ -45,7 +54,7 @@ class Embedder:
 
 
 def test_the_nearest_face_is_the_swapped_one_and_a_bystander_is_not() -> None:
-    swapped = face_at(50.0, 50.0)
+    swapped = face_at(50.0, 50.0).landmarks_682
     there, bystander = face_at(53.0, 48.0), face_at(170.0, 50.0)
     assert nearest_face([bystander, there], swapped) is there
     assert nearest_face([bystander], swapped) is None
@@ -60,7 +69,7 @@ def test_streams_must_end_together() -> None:
 
 def test_search_and_summary() -> None:
     footage = frames(6)
-    swapped = {i: face_at(50.0, 50.0, gap=2.0 * i) for i in range(5)}  # nothing was swapped in frame 5
+    swapped = {i: face_at(50.0, 50.0, gap=2.0 * i).landmarks_682 for i in range(5)}  # nothing was swapped in frame 5
     found_faces = [[face_at(51.0, 50.0, gap=1.0 * i)] for i in range(4)] + [[face_at(200.0, 100.0)]]
     results = list(
         search(
@@ -79,10 +88,8 @@ def test_search_and_summary() -> None:
         found,
         target=target,
         footage=other,
-        frames=6,
         frames_searched=6,
-        hull_ratios=[0.8] * 5,
-        seconds=0.6,
+        converted=report(frames=6, swapped=5),
     )
     assert figures["faces_found_ratio"] == pytest.approx(4 / 6, abs=1e-4)
     assert figures["frames_embedded"] == 2
@@ -98,7 +105,7 @@ def test_search_and_summary() -> None:
 def test_no_face_found_gives_nulls_not_nan() -> None:
     reference = Reference(np.zeros(128), 60, 100.0)
     figures = summarise(
-        [], target=reference, footage=reference, frames=3, frames_searched=3, hull_ratios=[], seconds=0.1
+        [], target=reference, footage=reference, frames_searched=3, converted=report(frames=3, swapped=0)
     )
     assert figures["faces_found_ratio"] == 0.0
     for name in ("identity_distance_target", "mouth_opening_correlation", "sharpness_ratio", "mask_hull_ratio"):

@@ -1,0 +1,111 @@
+"""One direction of the evaluation: a footage clip, converted to another identity, measured as it was written."""
+
+from dataclasses import dataclass, field
+from itertools import count, islice
+
+from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.core.progress import track
+from faceswap_lab.evaluation.evenly import spread
+from faceswap_lab.evaluation.inputs import Clip, Person
+from faceswap_lab.evaluation.pictures import Picture, close_up
+from faceswap_lab.evaluation.reference import nearest_in_pose
+from faceswap_lab.evaluation.restored import HeldOutFaces
+from faceswap_lab.evaluation.schema import PairMetrics
+from faceswap_lab.evaluation.search import FoundFace, in_step, search
+from faceswap_lab.evaluation.summary import summarise
+from faceswap_lab.faces.face import FloatArray
+from faceswap_lab.faces.finder import Embedder, FaceFinder
+from faceswap_lab.media.footage import open_footage
+from faceswap_lab.media.frame import Frame
+from faceswap_lab.swap.report import ConvertReport
+
+MAX_SEARCHED = 250
+"""Frames of a clip that are searched again; a longer clip is thinned evenly."""
+
+MAX_EMBEDDED = 64
+"""Faces of a clip that are described: each costs 0.1 s, and the mean of 50 is steady."""
+
+NUM_PICTURES = 3
+
+
+@dataclass(slots=True)
+class Direction:
+    """What was measured in one direction.
+
+    Attributes:
+        figures: For `metrics.json`.
+        pictures: Footage, swapped, and a real face of the identity, in rows of three.
+    """
+
+    figures: PairMetrics
+    pictures: list[Picture] = field(default_factory=list)
+
+
+def measure_direction(
+    clip: Clip,
+    target: Person,
+    converted: ConvertReport,
+    *,
+    finder: FaceFinder,
+    embedder: Embedder,
+    held_out: HeldOutFaces | None = None,
+) -> Direction:
+    """Searches a converted clip and measures what is found.
+
+    Args:
+        clip: The footage and whom it shows.
+        target: Whose face was swapped in.
+        converted: The conversion.
+        finder: Finds faces.
+        embedder: Describes faces.
+        held_out: Where given, the footage's faces are collected in it, up to 64.
+
+    Raises:
+        FootageError: The converted clip cannot be read, or has not the footage's frames.
+    """
+    swapped = {swap.frame_index: swap.landmarks_682 for swap in converted.swaps}
+    indices = _indices(clip.ranges, converted.num_frames)
+    searched = frozenset(spread(indices, MAX_SEARCHED))
+    embedded = frozenset(spread(sorted(searched & swapped.keys()), MAX_EMBEDDED))
+    shown = frozenset(spread(sorted(embedded), NUM_PICTURES + 2)[1:-1] or embedded)
+    found: list[FoundFace] = []
+    pictures: list[Picture] = []
+    frames = in_step(open_footage(clip.path).frames(clip.ranges), open_footage(converted.output).frames())
+    frames = track(frames, total=converted.num_frames, description=f"measuring {clip.person.name} as {target.name}")
+    for before, after, face in search(
+        frames, swapped, searched=searched, embedded=embedded, finder=finder, embedder=embedder
+    ):
+        if held_out is not None and before.index in embedded:
+            held_out.add(before.image, swapped[before.index])
+        if face is not None:
+            found.append(face)
+            if before.index in shown:
+                pictures += _pictures(before, after, face, swapped[before.index], clip.person.name, target)
+    figures = summarise(
+        found,
+        target=target.reference,
+        footage=clip.person.reference,
+        frames_searched=len(searched),
+        converted=converted,
+    )
+    return Direction(figures, pictures)
+
+
+def _indices(ranges: FrameRange | None, num_frames: int) -> list[int]:
+    """Numbers of the footage's frames that were converted."""
+    meant = (index for index in count() if ranges is None or ranges.contains(index))
+    return list(islice(meant, num_frames))
+
+
+def _pictures(
+    before: Frame, after: Frame, face: FoundFace, around_682: FloatArray, footage: str, target: Person
+) -> list[Picture]:
+    """Footage, swapped and a real face with the head turned alike."""
+    identity = target.name
+    row = nearest_in_pose(target.faceset.rows(), face.pose.yaw_deg, face.pose.pitch_deg)
+    frame = f"frame {before.index}"
+    return [
+        Picture(close_up(before.image, around_682), f"Footage: {footage}, {frame}", f"{footage} in the footage"),
+        Picture(close_up(after.image, around_682), f"Swapped: {identity}", f"The same frame with {identity}'s face"),
+        Picture(target.faceset.crop(row), f"Real: {identity}, head turned alike", f"Training crop of {identity}"),
+    ]

@@ -1,0 +1,40 @@
+"""What a reader should know before believing the figures, said by the figures' own circumstances."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from faceswap_lab.core.consent import DEMONSTRATION
+from faceswap_lab.evaluation.expression import STILL_MOUTH_STD
+from faceswap_lab.evaluation.inputs import Clip, Person
+from faceswap_lab.evaluation.schema import PairMetrics
+
+
+def notes_on(people: Iterable[Person], clips: Iterable[Clip], pairs: Mapping[str, PairMetrics]) -> Iterator[str]:
+    """One sentence or two for each circumstance.
+
+    Args:
+        people: Everybody whom the checkpoint knows.
+        clips: The held-out footage.
+        pairs: The figures of each direction.
+    """
+    for clip in clips:
+        if clip.person.faceset.rows_for_media(clip.sha256):
+            yield (
+                f"{clip.person.name}: the held-out frames and the training frames are parts of the same take; "
+                "such figures say nothing about a new session."
+            )
+    for pair, figures in pairs.items():
+        std = figures["mouth_opening_std"]
+        if std is not None and std < STILL_MOUTH_STD:
+            yield (
+                f"{pair}: the footage's mouth hardly moves (standard deviation {std:.3f}, below {STILL_MOUTH_STD}), "
+                "so the correlation is mostly landmark noise."
+            )
+        if figures["frames_searched"] < figures["frames"]:
+            yield f"{pair}: {figures['frames_searched']} of {figures['frames']} frames were searched, evenly spaced."
+        if figures["frames_embedded"] < figures["frames_searched"]:
+            yield f"{pair}: identity was measured on {figures['frames_embedded']} faces, evenly spaced."
+    for person in people:
+        yield from person.reference.notes
+        consent = person.faceset.identity.consent
+        if consent.scope == DEMONSTRATION:
+            yield f"{person.name}: {consent.basis}; no consent is implied, and the scope is {DEMONSTRATION}."

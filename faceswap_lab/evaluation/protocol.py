@@ -1,0 +1,165 @@
+"""The held-out protocol: convert every clip to every other identity, find the faces again, measure, write it down."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from faceswap_lab.core.files import atomic_write_json, check_output
+from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.evaluation.direction import Direction, measure_direction
+from faceswap_lab.evaluation.finite import rounded
+from faceswap_lab.evaluation.inputs import Clip, Person, check_inputs, open_person
+from faceswap_lab.evaluation.notes import notes_on
+from faceswap_lab.evaluation.pictures import Picture
+from faceswap_lab.evaluation.restored import HeldOutFaces, measure_restored
+from faceswap_lab.evaluation.schema import SCHEMA, IdentityRecord, Metrics, pair_key
+from faceswap_lab.evaluation.side_by_side import Row, write_side_by_side
+from faceswap_lab.faces.extraction import media_sha256
+from faceswap_lab.faces.finder import Embedder, FaceFinder
+from faceswap_lab.swap.report import ConvertReport
+from faceswap_lab.swap.swapper import Swapper
+
+
+class Converter(Protocol):
+    """``convert`` with its options chosen."""
+
+    def __call__(
+        self, footage: Path, output: Path, *, identity: str, ranges: FrameRange | None, faceset: Path
+    ) -> ConvertReport: ...
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """What was measured and made.
+
+    Attributes:
+        metrics: As `metrics.json` holds it.
+        side_by_side: The video of all clips.
+        pictures: Per direction, in rows of three.
+        clips: Converted clip of each direction.
+        rows: What the video shows.
+    """
+
+    metrics: Metrics
+    side_by_side: Path
+    pictures: dict[str, list[Picture]] = field(default_factory=dict)
+    clips: dict[str, Path] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+
+    def add(self, pair: str, clip: Path, direction: Direction) -> None:
+        """Takes in what one direction gave."""
+        self.metrics["pairs"][pair] = direction.figures
+        self.pictures[pair] = direction.pictures
+        self.clips[pair] = clip
+
+
+def evaluate(
+    swapper: Swapper,
+    footage: Mapping[str, Path],
+    *,
+    output: Path,
+    convert: Converter,
+    finder: FaceFinder,
+    embedder: Embedder,
+    ranges: Mapping[str, FrameRange] | None = None,
+    facesets: Mapping[str, Path] | None = None,
+    clip_names: Mapping[str, str] | None = None,
+    notes: Sequence[str] = (),
+) -> Evaluation:
+    """Measures a checkpoint on held-out footage and writes clips, `side_by_side.mp4` and `metrics.json`.
+
+    Args:
+        swapper: The trained network with its card.
+        footage: Held-out clip by identity; every clip is converted to every other identity of the checkpoint.
+        output: Folder to write into.
+        convert: Converts a clip.
+        finder: Finds the faces again; the one that the conversion uses.
+        embedder: Describes faces.
+        ranges: Frames of a clip that count; all where left out.
+        facesets: Face sets, where they are not where the card says.
+        clip_names: File name of a converted clip by ``footage_as_identity``; ``swapped_<that>.mp4`` by default.
+        notes: Further remarks for `metrics.json` and the report, put first.
+
+    Raises:
+        ConfigError: A name is not in the checkpoint, or nothing is left to swap.
+        FacesetError: A face set is missing.
+        FootageError: A clip cannot be read.
+        OutputError: The folder cannot be written.
+    """
+    ranges, facesets = ranges or {}, facesets or {}
+    check_inputs(swapper.card, footage, ranges, facesets)
+    check_output(output / "metrics.json", footage.values())
+    people = {
+        name: open_person(
+            swapper.card,
+            name,
+            footage=footage.get(name),
+            ranges=ranges.get(name),
+            facesets=facesets,
+            embedder=embedder,
+        )
+        for name in swapper.identities
+    }
+    clips = [Clip(people[name], path, media_sha256(path), ranges.get(name)) for name, path in footage.items()]
+    evaluation = Evaluation(_empty_metrics(swapper, people, clips), output / "side_by_side.mp4")
+    for clip in clips:
+        name, held_out = clip.person.name, HeldOutFaces(swapper.crop_spec, swapper.output_size)
+        row = Row(clip.path, clip.ranges, f"footage: {name}")
+        for target in people.values():
+            if target is clip.person:
+                continue
+            key = f"{name}_as_{target.name}"
+            path = output / (clip_names or {}).get(key, f"swapped_{key}.mp4")
+            converted = convert(
+                clip.path, path, identity=target.name, ranges=clip.ranges, faceset=clip.person.faceset.path
+            )
+            direction = measure_direction(
+                clip,
+                target,
+                converted,
+                finder=finder,
+                embedder=embedder,
+                held_out=None if held_out.inputs else held_out,
+            )
+            evaluation.add(pair_key(name, target.name), path, direction)
+            row.swaps.append((f"swapped: {target.name}", path))
+            row.num_frames = converted.num_frames
+        evaluation.metrics["restored"][name] = measure_restored(swapper, held_out, name)
+        evaluation.rows.append(row)
+    write_side_by_side(evaluation.side_by_side, evaluation.rows)
+    evaluation.metrics["notes"] = [*notes, *notes_on(people.values(), clips, evaluation.metrics["pairs"])]
+    atomic_write_json(output / "metrics.json", evaluation.metrics)
+    return evaluation
+
+
+def _empty_metrics(swapper: Swapper, people: Mapping[str, Person], clips: Sequence[Clip]) -> Metrics:
+    card = swapper.card
+    return {
+        "schema": SCHEMA,
+        "checkpoint": "" if swapper.path is None else str(swapper.path),
+        "pairs": {},
+        "restored": {},
+        "identities": {
+            name: IdentityRecord(
+                consent=dict(card["identities"][name]["consent"]),
+                licence=card["identities"][name]["licence"],
+                num_faces=card["identities"][name]["num_faces"],
+                reference_faces=person.reference.num_faces,
+            )
+            for name, person in people.items()
+        },
+        "footage": {
+            clip.person.name: {
+                "name": clip.path.name,
+                "sha256": clip.sha256,
+                "range": None if clip.ranges is None else str(clip.ranges),
+            }
+            for clip in clips
+        },
+        "train_seconds": rounded(card["train_seconds"], 1),
+        "samples_per_s": rounded(card["samples_per_s"], 1),
+        "parameters": card["parameters"],
+        "steps": card["steps"],
+        "notes": [],
+    }

@@ -1,0 +1,62 @@
+"""How well a network knows a face: held-out faces of an identity through its own decoder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap_lab.evaluation.finite import mean_or_none
+from faceswap_lab.evaluation.schema import RestoredMetrics
+from faceswap_lab.evaluation.similarity import l1, ssim
+from faceswap_lab.faces.crop import CropSpec, cut, frame_to_crop
+from faceswap_lab.faces.maskers.hull import hull_mask
+from faceswap_lab.swap.swapper import Swapper
+
+BATCH = 16
+
+
+@dataclass(slots=True)
+class HeldOutFaces:
+    """Real faces of one identity, cut as the network takes them and as it draws them.
+
+    Attributes:
+        crop_spec: Of the network's input.
+        output_size: Side of what it draws, px.
+        inputs: Crops for the network, RGB uint8.
+        goals: The same faces at the output's size.
+        masks: Their landmark hulls at the output's size, uint8.
+    """
+
+    crop_spec: CropSpec
+    output_size: int
+    inputs: list[NDArray[np.uint8]] = field(default_factory=list)
+    goals: list[NDArray[np.uint8]] = field(default_factory=list)
+    masks: list[NDArray[np.uint8]] = field(default_factory=list)
+
+    def add(self, image: NDArray[np.uint8], landmarks_682: NDArray[np.float64]) -> None:
+        """Cuts a face out of a frame of the footage."""
+        size = self.output_size
+        matrix_23 = frame_to_crop(landmarks_682, CropSpec(self.crop_spec.kind, size))
+        self.inputs.append(cut(image, frame_to_crop(landmarks_682, self.crop_spec), self.crop_spec.size))
+        self.goals.append(cut(image, matrix_23, size))
+        self.masks.append(hull_mask(landmarks_682, matrix_23, size))
+
+
+def measure_restored(swapper: Swapper, faces: HeldOutFaces, identity: str) -> RestoredMetrics:
+    """SSIM and L1 of the faces after a way through their own decoder, inside the landmark hull."""
+    similar: list[float] = []
+    different: list[float] = []
+    for start in range(0, len(faces.inputs), BATCH):
+        batch = slice(start, start + BATCH)
+        restored_BSS3 = swapper.swap(faces.inputs[batch], identity).images
+        for restored, goal, mask in zip(restored_BSS3, faces.goals[batch], faces.masks[batch], strict=True):
+            scores = _compare(restored, goal, mask > 127)
+            similar.append(scores[0])
+            different.append(scores[1])
+    return {"frames": len(faces.inputs), "ssim": mean_or_none(similar), "l1": mean_or_none(different)}
+
+
+def _compare(restored: NDArray[np.float32], goal: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Sequence[float]:
+    real = goal.astype(np.float64) / 255.0
+    return ssim(restored, real, mask), l1(restored, real, mask)
