@@ -121,11 +121,11 @@ class RgbWriter:
         self._reformatter, self._rounder = VideoReformatter(), VideoReformatter()
 
     def from_rgb(self, image: Image) -> av.VideoFrame:
-        """Returns a new frame; the image is RGB uint8, shape (H, W, 3), C-contiguous, and only read."""
+        """Returns a new frame; the image is RGB uint8, shape (H, W, 3), and only read."""
         height, width = image.shape[:2]
         matrix, range_ = matrix_of(self._tags, width, height), self._tags.range or LIMITED
         frame = self._reformatter.reformat(
-            av.VideoFrame.from_numpy_buffer(image, format="rgb24"),
+            av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format="rgb24"),
             # Straight to 8 bits of full range swscale rounds chroma down by half a step; by way of 12 bits, not.
             format=f"{self._pix_fmt}12le" if range_ == FULL else self._pix_fmt,
             dst_colorspace=matrix,

@@ -94,3 +94,10 @@ def test_rgb_footage_is_tagged_as_what_was_made_of_it():
 def test_jpeg_video_is_full_range(drawn):
     frame = av.VideoFrame.from_ndarray(drawn(0), format="rgb24").reformat(format="yuvj420p")
     assert np.abs(RgbReader().to_rgb(frame).astype(int) - drawn(0))[24:].mean() < 2
+
+
+def test_a_view_is_written_like_a_copy(drawn):
+    view = drawn(3)[:, ::-1]
+    tags = ColourTags(1, 1, 1, LIMITED)
+    frames = [RgbWriter(tags, pix_fmt="yuv420p").from_rgb(image) for image in (view, view.copy())]
+    assert (frames[0].to_ndarray() == frames[1].to_ndarray()).all()
