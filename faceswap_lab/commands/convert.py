@@ -1,0 +1,58 @@
+"""Put a trained identity's face into footage."""
+
+import logging
+
+from omegaconf import DictConfig, OmegaConf
+
+from faceswap_lab.core.build import build
+from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.faces.finder import FaceFinder
+from faceswap_lab.swap.pipeline import convert
+from faceswap_lab.swap.report import ConvertReport
+from faceswap_lab.swap.swapper import Swapper
+
+logger = logging.getLogger("faceswap_lab")
+
+# What the manifest states of the configuration: the choices, not the folders of this machine.
+_STATED = ("range", "batch_size", "device", "detector", "landmarker", "colour", "mask", "blend", "writer", "provenance")
+
+
+def run(cfg: DictConfig) -> ConvertReport:
+    """Converts footage and says what was written.
+
+    Args:
+        cfg: Composed ``conf/convert.yaml``.
+
+    Raises:
+        FaceswapLabError: As ``swap.pipeline.convert``.
+    """
+    ranges = None if cfg.range is None else FrameRange.parse(cfg.range)
+    swapper = Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device, identity=cfg.identity)
+    resolved = OmegaConf.to_container(cfg, resolve=True)
+    assert isinstance(resolved, dict)
+    report = convert(
+        cfg.footage,
+        cfg.output,
+        swapper=swapper,
+        identity=cfg.identity,
+        finder=FaceFinder(build(cfg.detector), build(cfg.landmarker)),
+        faceset=cfg.faceset,
+        colour=build(cfg.colour),
+        mask=build(cfg.mask),
+        blend=build(cfg.blend),
+        marks=build(cfg.provenance),
+        writer=build(cfg.writer),
+        ranges=ranges,
+        batch_size=cfg.batch_size,
+        config={key: resolved[key] for key in _STATED},
+    )
+    logger.info(
+        "wrote %s: %s in %d of %d frames, %.0f ms a frame; its origin is in %s",
+        report.output,
+        cfg.identity,
+        report.num_swapped,
+        report.num_frames,
+        report.ms_per_frame,
+        report.manifest.name,
+    )
+    return report

@@ -1,0 +1,91 @@
+"""What a conversion says of itself: one record a swapped face, and the sums."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from faceswap_lab.faces.face import FloatArray
+from faceswap_lab.swap.composite import Patch
+
+OPAQUE = 0.98
+"""Alpha from which on the footage no longer shines through."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwapRecord:
+    """One swapped face.
+
+    Attributes:
+        frame_index: Frame of the footage, from 0.
+        pts_s: Its time, seconds.
+        landmarks_682: Landmarks of the footage's face, frame px.
+        box: The only pixels that changed: frame px, xyxy, right and bottom exclusive.
+        opaque_px: Pixels with alpha of at least ``OPAQUE``.
+        hull_px: Area of the landmarks' convex hull.
+    """
+
+    frame_index: int
+    pts_s: float
+    landmarks_682: FloatArray
+    box: tuple[int, int, int, int]
+    opaque_px: int
+    hull_px: float
+
+    @property
+    def mask_hull_ratio(self) -> float:
+        """Opaque area over hull area."""
+        return self.opaque_px / self.hull_px if self.hull_px > 0 else 0.0
+
+
+def record_of(frame_index: int, pts_s: float, landmarks_682: FloatArray, patch: Patch) -> SwapRecord:
+    """The record of a face and its patch."""
+    hull = cv2.convexHull(landmarks_682.astype(np.float32))
+    opaque_px = int(np.count_nonzero(patch.alpha >= OPAQUE))
+    return SwapRecord(frame_index, pts_s, landmarks_682, patch.box, opaque_px, float(cv2.contourArea(hull)))
+
+
+@dataclass(slots=True)
+class ConvertReport:
+    """What was converted, and how long each stage took.
+
+    Attributes:
+        output: What was written.
+        manifest: The manifest beside it.
+        num_frames: Frames written.
+        num_reused: Frames whose faces came from a face set, so that none had to be found.
+        swaps: A record for each swapped face, in the order of frames.
+        seconds: Time by stage: ``decode``, ``find``, ``network``, ``put_back``, ``mark``, ``encode``.
+    """
+
+    output: Path
+    manifest: Path
+    num_frames: int = 0
+    num_reused: int = 0
+    swaps: list[SwapRecord] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def num_swapped(self) -> int:
+        """Frames with a swapped face."""
+        return len(self.swaps)
+
+    @property
+    def ms_per_frame(self) -> float:
+        """Milliseconds a frame took, all stages together."""
+        return 1000 * sum(self.seconds.values()) / max(self.num_frames, 1)
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        """Adds the time that the block takes to a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start

@@ -1,0 +1,163 @@
+"""A trained network as convert sees it: crops of anybody in, faces of one identity out.
+
+Shape letters: B batch, S crop side in px.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from faceswap_lab.core.checkpoint import CARD_KEY, Card, read_checkpoint, rebuild_network
+from faceswap_lab.core.errors import CheckpointError, ConfigError, ShapeError
+from faceswap_lab.faces.crop import CropSpec
+from faceswap_lab.models.autoencoder import SharedAutoencoder
+
+
+class SwappedFaces(NamedTuple):
+    """What the network drew for a batch.
+
+    Attributes:
+        images: RGB in [0, 1], float32, shape (B, S, S, 3).
+        masks: Share of face in each pixel, [0, 1], float32, shape (B, S, S); None for a network without mask head.
+    """
+
+    images: NDArray[np.float32]
+    masks: NDArray[np.float32] | None
+
+
+class Swapper:
+    """Draws faces of an identity that do what the faces in the given crops do.
+
+    Args:
+        network: The trained network, in evaluation mode.
+        card: Its card.
+        device: ``auto`` (CUDA where there is one), ``cpu``, ``cuda`` or ``cuda:N``.
+        path: The file it was read from, for the manifest; None for a network made in memory.
+
+    Raises:
+        CheckpointError: The card and the network disagree.
+        ConfigError: There is no such device.
+    """
+
+    def __init__(
+        self,
+        network: SharedAutoencoder,
+        *,
+        card: Card,
+        device: str = "auto",
+        path: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.card = card
+        self.path = None if path is None else Path(path)
+        self.device = _find_device(device)
+        self.identities: list[str] = list(network.identities)
+        if set(self.identities) != set(card["identities"]):
+            raise CheckpointError(
+                f"the checkpoint's card names {', '.join(card['identities'])}, its network draws "
+                f"{', '.join(self.identities)}; use another checkpoint"
+            )
+        self.crop_spec = _crop_spec(card, network.input_size)
+        self.output_size: int = network.output_size
+        self._network = network.to(self.device).eval()
+
+    @classmethod
+    def from_checkpoint(
+        cls, path: str | os.PathLike[str], *, device: str = "auto", identity: str | None = None
+    ) -> Swapper:
+        """Reads a checkpoint that ``train`` wrote.
+
+        Args:
+            path: The ``.ckpt`` file.
+            device: See `Swapper`.
+            identity: One that the checkpoint must hold.
+
+        Raises:
+            CheckpointError: The file is missing, damaged or not one of ours.
+            ConfigError: The identity is not in it, or there is no such device.
+        """
+        checkpoint = read_checkpoint(path)
+        network = rebuild_network(checkpoint)
+        if not isinstance(network, SharedAutoencoder):
+            raise CheckpointError(f"checkpoint {path}: its network is no SharedAutoencoder; it cannot swap faces")
+        swapper = cls(network, card=cast(Card, checkpoint[CARD_KEY]), device=device, path=path)
+        if identity is not None:
+            swapper.check_identity(identity)
+        return swapper
+
+    def check_identity(self, identity: str) -> None:
+        """Refuses an identity that the network was not trained on.
+
+        Raises:
+            ConfigError: Lists the identities that it knows.
+        """
+        if identity not in self.identities:
+            where = "the network" if self.path is None else f"checkpoint {self.path}"
+            raise ConfigError(f"identity={identity} is not in {where}; it holds {', '.join(self.identities)}")
+
+    def require_masks(self, identity: str) -> None:
+        """Refuses a network that draws no masks.
+
+        Raises:
+            CheckpointError: It has no mask head.
+        """
+        blank = np.zeros((self.crop_spec.size, self.crop_spec.size, 3), np.uint8)
+        if self.swap([blank], identity).masks is None:
+            raise CheckpointError(
+                f"checkpoint {self.path}: its network draws no mask; use mask=hull, or train with a mask head"
+            )
+
+    def swap(self, crops: Sequence[NDArray[np.uint8]], identity: str) -> SwappedFaces:
+        """Faces of ``identity`` in the pose, expression and light of the crops.
+
+        Args:
+            crops: RGB uint8, each (S, S, 3) with the side of ``crop_spec``; at least one.
+            identity: Whose face to draw.
+
+        Raises:
+            ConfigError: The identity is unknown.
+            ShapeError: A crop has another size.
+        """
+        self.check_identity(identity)
+        faces_BSS3 = np.stack(crops)
+        size = self.crop_spec.size
+        if faces_BSS3.shape[1:] != (size, size, 3):
+            raise ShapeError(f"the network takes crops of shape ({size}, {size}, 3), got {faces_BSS3.shape[1:]}")
+        with torch.inference_mode():
+            faces_B3SS = torch.from_numpy(faces_BSS3).to(self.device).permute(0, 3, 1, 2).float() / 255
+            decoded = self._network(faces_B3SS, identity)
+            images = decoded.image_B3SS.float().clamp(0, 1).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+            if decoded.mask_B1SS is None:
+                return SwappedFaces(images, None)
+            return SwappedFaces(images, decoded.mask_B1SS[:, 0].float().clamp(0, 1).cpu().numpy())
+
+
+def _find_device(device: str) -> torch.device:
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        found = torch.device(device)
+    except RuntimeError as error:
+        raise ConfigError(f"device={device} is unknown; use auto, cpu or cuda") from error
+    if found.type not in ("cpu", "cuda"):
+        raise ConfigError(f"device={device} is not supported; use auto, cpu or cuda")
+    if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
+        raise ConfigError(f"device={device}: torch sees {torch.cuda.device_count()} CUDA devices; use auto or cpu")
+    return found
+
+
+def _crop_spec(card: Card, input_size: int) -> CropSpec:
+    kind, size = card["crop"]["kind"], card["crop"]["size"]
+    if size != input_size:
+        raise CheckpointError(f"the checkpoint's card crops at {size} px, its network takes {input_size} px")
+    if kind == "face":
+        return CropSpec("face", size)
+    if kind == "head":
+        return CropSpec("head", size)
+    raise CheckpointError(f"the checkpoint's card asks for crop {kind!r}; this version knows face and head")
