@@ -109,7 +109,9 @@ class TrainSchema:
     minutes: float | None = option(None, "budget in minutes, turned into trainer.max_steps by a short probe")
     checkpoint: str | None = option(None, "a .ckpt file to resume from", path=True)
     output: str = option(
-        "${hydra:runtime.output_dir}", "the run's folder, by default named by date and time; with -m the study's", path=True
+        "${hydra:runtime.output_dir}",
+        "the run's folder, by default named by date and time; with -m the study's",
+        path=True,
     )
     data: Node = node()
     augment: Node = node()
@@ -155,7 +157,8 @@ class EvaluateSchema:
     """Fields of ``evaluate``."""
 
     examples: ClassVar[tuple[str, ...]] = (
-        "checkpoint=runs/ours/checkpoints/last.ckpt footage.alice=held/alice.mp4 footage.bob=held/bob.mp4 output=report",
+        "checkpoint=runs/ours/checkpoints/last.ckpt footage.alice=held/alice.mp4 footage.bob=held/bob.mp4 "
+        "output=report",
     )
 
     checkpoint: str = option(MISSING, "a .ckpt file written by train", path=True)

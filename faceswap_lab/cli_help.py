@@ -1,0 +1,103 @@
+"""The help texts, drawn from what is there: command files, schemas and the configuration folder."""
+
+import ast
+import dataclasses
+import sys
+import typing
+from typing import Any
+
+import yaml
+
+from faceswap_lab.core.paths import PACKAGE_DIR, conf_dir
+
+
+def show(text: str) -> None:
+    """Writes to standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def commands() -> list[str]:
+    """Returns the names of all commands, in the order in which a newcomer meets them."""
+    from faceswap_lab.core.schema import SCHEMAS
+
+    there = {path.stem for path in (PACKAGE_DIR / "commands").glob("*.py")}
+    return [name for name in SCHEMAS if name in there]
+
+
+def overview() -> str:
+    """Returns the text of ``faceswap-lab --help``."""
+    lines = [f"  {name:<10} {_summary(name)}" for name in commands()]
+    return "\n".join(
+        [
+            "usage: faceswap-lab COMMAND [KEY=VALUE ...]",
+            "",
+            "Trains one encoder with a decoder per identity, and puts a face into footage: measured and marked.",
+            "",
+            *lines,
+            "",
+            "`faceswap-lab COMMAND --help` lists a command's options, `--cfg job` prints its configuration.",
+        ]
+    )
+
+
+def of(command: str) -> str:
+    """Returns the text of ``faceswap-lab COMMAND --help``: every root option, every group and its choices."""
+    from faceswap_lab.core.schema import SCHEMAS
+
+    schema = SCHEMAS[command]
+    examples = [f"  faceswap-lab {command} {example}" for example in getattr(schema, "examples", ())]
+    lines = [f"usage: faceswap-lab {command} [KEY=VALUE ...]", "", _summary(command), "", "Options:"]
+    lines += [f"  {name:<28} {text}" for name, text in _options(schema, "")]
+    groups = _groups(command)
+    if groups:
+        lines += ["", "Groups (GROUP=CHOICE; GROUP.KEY=VALUE sets a key of the choice):"]
+        lines += [
+            f"  {group:<12} {', '.join(f'[{c}]' if c == default else c for c in choices)}"
+            for group, default, choices in groups
+        ]
+        lines += ["", "A choice in brackets is the default."]
+    return "\n".join([*lines, "", "Examples:", *examples])
+
+
+def _summary(command: str) -> str:
+    # Parsed, not imported: some commands load half a gigabyte of libraries.
+    tree = ast.parse((PACKAGE_DIR / "commands" / f"{command}.py").read_text(encoding="utf-8"))
+    return (ast.get_docstring(tree) or "").split("\n")[0]
+
+
+def _options(schema: Any, prefix: str) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    hints = typing.get_type_hints(schema)
+    for field in dataclasses.fields(schema):
+        if field.metadata.get("node"):
+            continue
+        kind = hints[field.name]
+        if dataclasses.is_dataclass(kind):
+            rows += _options(kind, f"{prefix}{field.name}.")
+            continue
+        name = f"{prefix}{field.name}" + (".NAME" if typing.get_origin(kind) is dict else "")
+        rows.append((name, f"{field.metadata.get('help', '')} ({_default(field)})"))
+    return rows
+
+
+def _default(field: Any) -> str:
+    if field.default == "???":
+        return "needed"
+    if field.default is dataclasses.MISSING:
+        return "default: none"
+    if isinstance(field.default, str) and field.default.startswith("${hydra:"):
+        return "default: runs/DATE/TIME"
+    return f"default: {'null' if field.default is None else field.default}"
+
+
+def _groups(command: str) -> list[tuple[str, str | None, list[str]]]:
+    from faceswap_lab.core.compose import options
+
+    primary = yaml.safe_load((conf_dir() / f"{command}.yaml").read_text(encoding="utf-8"))
+    rows: list[tuple[str, str | None, list[str]]] = []
+    for entry in primary["defaults"]:
+        if isinstance(entry, dict):
+            for group, default in entry.items():
+                if group != "hydra":
+                    rows.append((group, default, options(group)))
+    return rows

@@ -1,0 +1,87 @@
+"""What a shell hands over, as overrides in Hydra's grammar: text and paths are taken as they stand.
+
+Hydra reads commas as sweeps, brackets as lists and `${` as interpolation; a path may hold all of them. The schema says
+which keys hold text, and their values are quoted here, so that ordinary shell quoting is all a user needs.
+"""
+
+import dataclasses
+import types
+import typing
+from pathlib import Path
+from typing import Any
+
+from hydra.core.override_parser.types import Quote, QuotedString
+
+from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.core.schema import SCHEMAS
+
+
+def override(key: str, value: str) -> str:
+    """Returns ``key=value`` with the value quoted, so that Hydra reads it as this very text."""
+    quoted = QuotedString(text=value.replace("${", "\\${"), quote=Quote.single).with_quotes()
+    return f"{_enter(key)}{key}={quoted}"
+
+
+def _enter(key: str) -> str:
+    """What Hydra wants before a key that is new: the tables ``facesets.NAME``, ``range.NAME`` and so on are empty."""
+    name, dot, _ = key.partition(".")
+    tables = {
+        field for schema in SCHEMAS.values() for field, kind in typing.get_type_hints(schema).items() if _is_table(kind)
+    }
+    return "++" if dot and name in tables else ""
+
+
+def _is_table(kind: Any) -> bool:
+    return typing.get_origin(kind) is dict and typing.get_args(kind)[1] is str
+
+
+def from_shell(command: str, argument: str, *, sweep: bool = False) -> str:
+    """Returns one argument of the command line as an override.
+
+    Args:
+        command: Name of the command, whose schema tells text from numbers.
+        argument: ``key=value`` as the shell passed it, or a word without a key for the command's first field.
+        sweep: Whether commas may separate several values; an existing path stays one value even then.
+
+    Raises:
+        ConfigError: The value is empty, or there is no key.
+    """
+    key, separator, value = argument.partition("=")
+    if argument.startswith("~") and not separator:
+        return argument
+    if not separator or (not _is_key(key) and Path(argument).exists()):
+        key, value = first_field(command), argument
+    if not value.strip():
+        raise ConfigError(f"{key}: the value is empty; write {key}=VALUE, or leave it out for the default")
+    if not _is_text(SCHEMAS[command], key) or (value == "null" and not Path(value).exists()):
+        return f"{key}={value}"
+    if not Path(value).exists():
+        if value[0] == value[-1] and value[0] in "'\"" and len(value) > 1:
+            return f"{_enter(key)}{key}={value}"  # quoted twice, once for Hydra
+        if sweep and ("," in value or value.startswith(("glob(", "choice("))) and not key.startswith("range."):
+            return f"{_enter(key)}{key}={value}"
+    return override(key, value)
+
+
+def first_field(command: str) -> str:
+    """Returns the field that a word without a key fills."""
+    return dataclasses.fields(SCHEMAS[command])[0].name
+
+
+def _is_key(text: str) -> bool:
+    return all(part and not set(part) & set(" /\\'\"()") for part in text.lstrip("+~").split("."))
+
+
+def _is_text(schema: type, key: str) -> bool:
+    hints = typing.get_type_hints(schema)
+    name, _, rest = key.lstrip("+~").partition(".")
+    kind = hints.get(name)
+    if dataclasses.is_dataclass(kind):
+        return isinstance(kind, type) and bool(rest) and _is_text(kind, rest)
+    if _is_table(kind):
+        return bool(rest)
+    return not rest and str in _members(kind)
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    return typing.get_args(kind) if isinstance(kind, types.UnionType) or typing.get_origin(kind) else (kind,)
