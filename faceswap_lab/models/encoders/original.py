@@ -10,8 +10,8 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.models.layers import Halve
+from faceswap_lab.models.sides import check_halvings
 from faceswap_lab.models.spec import Encoder, FeatureSpec
 
 
@@ -32,15 +32,9 @@ class Original(Encoder):
 
     def __init__(self, *, input_size: int = 64, widths: Sequence[int] = (128, 256, 512, 1024), kernel: int = 5) -> None:
         super().__init__()
-        stride = 2 ** len(widths)
-        if input_size % stride:
-            nearest = max(stride, round(input_size / stride) * stride)
-            raise ConfigError(
-                f"encoder.input_size={input_size} cannot be halved {len(widths)} times; use a multiple of {stride}, "
-                f"such as {nearest}"
-            )
+        check_halvings("encoder.input_size", size=input_size, halvings=len(widths))
         self.input_size = input_size
-        self.out_spec = FeatureSpec(channels=widths[-1], size=input_size // stride)
+        self.out_spec = FeatureSpec(channels=widths[-1], size=input_size // 2 ** len(widths))
         self.layers = nn.Sequential(*(Halve(i, o, kernel=kernel) for i, o in pairwise((3, *widths))))
 
     def forward(self, faces_B3SS: Tensor) -> Tensor:
