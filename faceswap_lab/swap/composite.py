@@ -63,52 +63,48 @@ def composite(
     Returns:
         The patch, or None where no pixel of the frame is touched.
     """
-    crop_SS4, to_crop_23 = _prepare(swapped_SS3, alpha_SS, frame_to_crop_23)
-    box = _touched_box(crop_SS4[..., 3], to_crop_23, frame.shape[:2])
+    face_SS3, share_SS, to_crop_23 = _prepare(swapped_SS3, alpha_SS, frame_to_crop_23)
+    box = _touched_box(share_SS, to_crop_23, frame.shape[:2])
     if box is None:
         return None
     left, top, right, bottom = box
     from_patch_23 = to_crop_23.copy()
     from_patch_23[:, 2] += to_crop_23[:, :2] @ (left, top)
-    warped_HW4 = np.asarray(
-        cv2.warpAffine(
-            crop_SS4,
-            from_patch_23,
-            (right - left, bottom - top),
-            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        ),
-        np.float32,
-    )
-    np.clip(warped_HW4, 0.0, 1.0, out=warped_HW4)  # a cubic kernel overshoots
-    alpha_HW = np.ascontiguousarray(warped_HW4[..., 3])
+    size = (right - left, bottom - top)
+    face_HW3, alpha_HW = _enlarge(face_SS3, from_patch_23, size), _enlarge(share_SS, from_patch_23, size)
     footage_HW3 = frame[top:bottom, left:right]
-    blended_HW3 = blend.join(footage_HW3.astype(np.float32) / np.float32(255), warped_HW4[..., :3], alpha_HW)
+    blended_HW3 = blend.join(footage_HW3.astype(np.float32) / np.float32(255), face_HW3, alpha_HW)
     image = np.rint(np.clip(blended_HW3, 0.0, 1.0) * np.float32(255)).astype(np.uint8)
-    untouched = alpha_HW == 0
-    image[untouched] = footage_HW3[untouched]  # holds for every blend, not only for those that are exact in float
+    # Holds for every blend, not only for those that are exact in float.
+    cv2.copyTo(footage_HW3, (alpha_HW == 0).astype(np.uint8), image)
     return Patch(box, image, alpha_HW)
+
+
+def _enlarge(
+    crop: NDArray[np.float32], from_patch_23: NDArray[np.float64], size: tuple[int, int]
+) -> NDArray[np.float32]:
+    """A crop, or its alpha, at the frame's scale: straight into the patch, resampled once."""
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    warped = cv2.warpAffine(crop, from_patch_23, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.clip(np.asarray(warped, np.float32), 0.0, 1.0)  # a cubic kernel overshoots
 
 
 def _prepare(
     swapped_SS3: NDArray[np.float32], alpha_SS: NDArray[np.float32], frame_to_crop_23: NDArray[np.float64]
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """RGB and alpha as one image, averaged down to the frame's scale where it is finer, in a border of zero alpha."""
-    crop_SS4 = np.dstack([swapped_SS3, alpha_SS]).astype(np.float32, copy=False)
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
+    """Face and alpha, averaged down to the frame's scale where they are finer, in a border of zero alpha."""
+    face, share = np.asarray(swapped_SS3, np.float32), np.asarray(alpha_SS, np.float32)
     matrix_23 = np.array(frame_to_crop_23, dtype=np.float64)
     crop_px_per_frame_px = float(np.sqrt(abs(np.linalg.det(matrix_23[:, :2]))))
     if crop_px_per_frame_px > _LARGEST_CUBIC_REDUCTION:
-        side = alpha_SS.shape[0]
+        side = share.shape[0]
         smaller = max(1, round(side / crop_px_per_frame_px))
-        crop_SS4 = np.asarray(cv2.resize(crop_SS4, (smaller, smaller), interpolation=cv2.INTER_AREA), np.float32)
+        face = np.asarray(cv2.resize(face, (smaller, smaller), interpolation=cv2.INTER_AREA), np.float32)
+        share = np.asarray(cv2.resize(share, (smaller, smaller), interpolation=cv2.INTER_AREA), np.float32)
         matrix_23 = resize_crop(matrix_23, side, smaller)
-    border = [(_BORDER_PX, _BORDER_PX), (_BORDER_PX, _BORDER_PX), (0, 0)]
-    crop_SS4 = np.pad(crop_SS4, border, mode="edge")
-    alpha = crop_SS4[..., 3]
-    alpha[:_BORDER_PX] = alpha[-_BORDER_PX:] = 0.0
-    alpha[:, :_BORDER_PX] = alpha[:, -_BORDER_PX:] = 0.0
+    border = (_BORDER_PX, _BORDER_PX)
     matrix_23[:, 2] += _BORDER_PX
-    return crop_SS4, matrix_23
+    return np.pad(face, [border, border, (0, 0)], mode="edge"), np.pad(share, [border, border]), matrix_23
 
 
 def resize_crop(frame_to_crop_23: NDArray[np.float64], size: int, new_size: int) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap_lab.faces.crop import CropSpec, cut, mean_face_in_crop
+from faceswap_lab.faces.crop import CropSpec, crop_corners, cut, mean_face_in_crop
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.geometry import transform_points
 from faceswap_lab.swap.blends.blend import Blend
@@ -63,6 +63,9 @@ class PutBack:
 
 def _inside_frame(frame_to_crop_23: FloatArray, size: int, frame_size: tuple[int, int]) -> NDArray[np.float32]:
     """1 for the crop's pixels that show the frame, 0 for those beyond it, whose made-up colours must not count."""
+    corners_42 = crop_corners(frame_to_crop_23, size)
+    if (corners_42 >= 0).all() and (corners_42 <= (frame_size[1] - 1, frame_size[0] - 1)).all():
+        return np.ones((size, size), np.float32)  # as nearly always
     grid_y, grid_x = np.mgrid[0:size, 0:size].astype(np.float64)
     crop_2N = np.stack([grid_x.ravel(), grid_y.ravel()]) - frame_to_crop_23[:, 2:]
     frame_2N = np.linalg.solve(frame_to_crop_23[:, :2], crop_2N)

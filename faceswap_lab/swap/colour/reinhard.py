@@ -17,14 +17,15 @@ class Reinhard:
 
     Args:
         max_stretch: Largest factor, at least 1, by which a channel's spread is changed, up or down (its inverse). An
-            occluded or blown-out face has a spread that says nothing about the light, and must not be copied.
+            occluded face, a beard or blown-out light has a spread that must not be copied, and contrast is part of
+            who somebody is.
 
     Source:
         Reinhard, Ashikhmin, Gooch, Shirley, IEEE CG&A 21(5), 2001, eq. 10-11, doi:10.1109/38.946629; here in CIE Lab
         in place of their l-alpha-beta, and with the stretch bounded. Written from the paper.
     """
 
-    def __init__(self, *, max_stretch: float = 1.5) -> None:
+    def __init__(self, *, max_stretch: float = 1.2) -> None:
         if max_stretch < 1:
             raise ConfigError(f"colour.max_stretch is {max_stretch}; it must be at least 1 (1 moves the mean only)")
         self.max_stretch = max_stretch

@@ -21,7 +21,7 @@ class Predicted:
 
     needs_prediction = True
 
-    def __init__(self, *, erode_ratio: float = 0.0, feather_ratio: float = 0.06, guard_ratio: float = 1 / 32) -> None:
+    def __init__(self, *, erode_ratio: float = -0.03, feather_ratio: float = 0.1, guard_ratio: float = 1 / 32) -> None:
         self.edge = Edge(erode_ratio, feather_ratio, guard_ratio)
 
     def alpha(self, face: MaskInput) -> NDArray[np.float32]:
