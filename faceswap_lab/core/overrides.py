@@ -13,6 +13,7 @@ from typing import Any
 from hydra.core.override_parser.types import Quote, QuotedString
 
 from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.core.paths import conf_dir
 from faceswap_lab.core.schema import SCHEMAS
 
 
@@ -49,7 +50,7 @@ def from_shell(command: str, argument: str, *, sweep: bool = False) -> str:
     key, separator, value = argument.partition("=")
     if argument.startswith("~") and not separator:
         return argument
-    if not separator or (not _is_key(key) and Path(argument).exists()):
+    if not separator or (not _is_key(command, key) and Path(argument).exists()):
         key, value = first_field(command), argument
     if not value.strip():
         raise ConfigError(f"{key}: the value is empty; write {key}=VALUE, or leave it out for the default")
@@ -68,8 +69,13 @@ def first_field(command: str) -> str:
     return dataclasses.fields(SCHEMAS[command])[0].name
 
 
-def _is_key(text: str) -> bool:
-    return all(part and not set(part) & set(" /\\'\"()") for part in text.lstrip("+~").split("."))
+def _is_key(command: str, text: str) -> bool:
+    """Whether a word before ``=`` is meant as a key: a field, a group, or Hydra's own."""
+    root = text.lstrip("+~").split(".")[0].split("/")[0].split("@")[0]
+    return (
+        root in {"hydra", *(field.name for field in dataclasses.fields(SCHEMAS[command]))}
+        or (conf_dir() / root).is_dir()
+    )
 
 
 def _is_text(schema: type, key: str) -> bool:
