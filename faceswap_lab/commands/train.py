@@ -61,7 +61,7 @@ def run(cfg: DictConfig) -> float:
         crop=crop_card(facesets, input_size=net.input_size),
         finder=finder_card(facesets),
         seed=cfg.seed,
-        choices=plain(HydraConfig.get().runtime.choices) if HydraConfig.initialized() else {},
+        choices=_choices(cfg),
     )
     try:
         steps = cfg.trainer.max_steps = _choose_steps(cfg, net, data, card)
@@ -85,6 +85,13 @@ def run(cfg: DictConfig) -> float:
         data.teardown()
     logger.info("wrote %s", Path(cfg.output) / "checkpoints" / "last.ckpt")
     return score
+
+
+def _choices(cfg: DictConfig) -> dict[str, Any]:
+    """The option chosen in each group; unknown where Hydra did not start this run."""
+    if not HydraConfig.initialized() or HydraConfig.get().runtime.output_dir != cfg.output:
+        return {}
+    return {str(name): choice for name, choice in HydraConfig.get().runtime.choices.items() if "hydra" not in name}
 
 
 def _choose_steps(cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule, card: Card) -> int:

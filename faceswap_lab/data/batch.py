@@ -36,10 +36,14 @@ class PixelBatch(NamedTuple):
 
     def to_faces(self) -> FaceBatch:
         """The batch as the network takes it, on whichever device the pixels are."""
-        target_B4SS = _to_unit_range(self.target_BSS4)
-        return FaceBatch(_to_unit_range(self.warped_BSS3), target_B4SS[:, :3], target_B4SS[:, 3:])
+        return FaceBatch(
+            _to_unit_range(self.warped_BSS3),
+            _to_unit_range(self.target_BSS4[..., :3]),
+            _to_unit_range(self.target_BSS4[..., 3:]),
+        )
 
 
 def _to_unit_range(pixels_BSSC: Tensor) -> Tensor:
-    planes_BCSS = pixels_BSSC.permute(0, 3, 1, 2).contiguous()
-    return planes_BCSS.to(torch.float32).div_(255.0)
+    # The memory stays in the order of pixels, channels last: no transposition here, and what convolutions like best.
+    planes_BCSS = pixels_BSSC.permute(0, 3, 1, 2)
+    return planes_BCSS.to(torch.float32, memory_format=torch.channels_last).div_(255.0)

@@ -6,6 +6,7 @@ the key of what it was made from; a face set that changed has another key, hence
 Shape letters: N faces, C side of the cached crop in px.
 """
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -71,8 +72,7 @@ def open_cache(faceset: Faceset, *, size: int) -> CropCache:
         OutputError: The disk is full.
     """
     size = min(size, faceset.crop_spec.size)
-    key = hashlib.sha256(f"{_LAYOUT} {size} {faceset.content_hash()}".encode()).hexdigest()[:16]
-    name = f"crops-{size}px-{key}.npy"
+    name = f"crops-{size}px-{_key(faceset, size)}.npy"
     folders = [Path(faceset.path) / ".cache", cache_dir() / "crops"]
     for folder in folders:
         if (folder / name).is_file():
@@ -81,6 +81,16 @@ def open_cache(faceset: Faceset, *, size: int) -> CropCache:
     _build(faceset, size, folder / name)
     _forget_older(folder, size, keep=name)
     return CropCache(folder / name)
+
+
+def _key(faceset: Faceset, size: int) -> str:
+    digest = hashlib.sha256(f"{_LAYOUT} {size} {faceset.content_hash()}".encode())
+    for row in faceset.rows():
+        # Masks may be drawn again under the same crop, which the content's hash does not see.
+        with contextlib.suppress(OSError):
+            state = faceset.mask_path(row).stat()
+            digest.update(f"{state.st_size} {state.st_mtime_ns}".encode())
+    return digest.hexdigest()[:16]
 
 
 def _build(faceset: Faceset, size: int, path: Path) -> None:

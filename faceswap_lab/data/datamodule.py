@@ -190,8 +190,7 @@ class FaceDataModule(pl.LightningDataModule):
         return {name: pixels.to_faces() for name, pixels in batch.items()}
 
     def _split(self, name: str) -> Split:
-        faceset, folder = self.facesets[name], Path(self.facesets[name].path)
-        rows = faceset.rows()
+        rows, folder = self.facesets[name].rows(), self.facesets[name].path
         if len(rows) < MIN_FACES:
             raise FacesetError(
                 f"{folder}: {len(rows)} faces are too few to train {name}; "
@@ -200,7 +199,10 @@ class FaceDataModule(pl.LightningDataModule):
         media_N = np.array([row.media for row in rows])
         pts_s_N = np.array([row.pts_s for row in rows], np.float64)
         if name not in self.ranges:
-            return split_by_time(media_N, pts_s_N, validation_ratio=self._validation_ratio, gap_s=self._gap_s)
+            split = split_by_time(media_N, pts_s_N, validation_ratio=self._validation_ratio, gap_s=self._gap_s)
+            if not len(split.validation):
+                raise FacesetError(f"{folder}: all faces are of one moment, no face is left to validate; extract more")
+            return split
         frames_N = np.array([row.frame_index for row in rows], np.int64)
         split = split_by_range(media_N, frames_N, pts_s_N, training_frames=self.ranges[name], gap_s=self._gap_s)
         if len(split.training) < MIN_FACES or not len(split.validation):

@@ -86,9 +86,9 @@ class ValidationPairs(Dataset[dict[str, PixelBatch]]):
     def __getitem__(self, place: int) -> dict[str, PixelBatch]:
         batch: dict[str, PixelBatch] = {}
         for identity, faces in zip(self._identities, self._faces, strict=True):
-            # Every batch gets its share of every identity, also where one has fewer faces than another.
-            share = faces[place * len(faces) // len(self) : (place + 1) * len(faces) // len(self)]
-            if len(share):
+            # Every batch gets its share of every identity, spread over the whole of its held-out time.
+            share = faces[place :: len(self)]
+            if share:
                 batch[identity.name] = _stack([only_resize(identity[face], **self._sizes) for face in share])
         return batch
 

@@ -42,6 +42,7 @@ class AutoencoderModule(pl.LightningModule):
         make_optimizer: Takes parameters.
         make_schedule: Takes the optimiser.
         card: What a checkpoint says of itself; figures of the run are added when one is written.
+        channels_last: Keep weights and features with the channels innermost in memory, as the batches are.
         compile: Compile the network first; a minute's wait, worth it on a GPU only.
     """
 
@@ -53,11 +54,14 @@ class AutoencoderModule(pl.LightningModule):
         make_optimizer: OptimizerFactory,
         make_schedule: ScheduleFactory,
         card: Card,
+        channels_last: bool = True,
         compile: bool = False,
     ) -> None:
         super().__init__()
         self.net, self.loss, self.card = net, loss, card
         self._make_optimizer, self._make_schedule = make_optimizer, make_schedule
+        if channels_last:
+            net.to(memory_format=torch.channels_last)
         if compile:
             net.encoder.compile()  # in place: the names in the checkpoint stay
             for decoder in net.decoders:

@@ -1,0 +1,1 @@
+"""Steps, losses and schedules, and what happens around them."""
