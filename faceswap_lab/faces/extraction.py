@@ -4,8 +4,6 @@ Everything needed to go on after a kill is in the face set: rows are committed e
 number of the next frame, and a second run of the same request starts there.
 """
 
-import hashlib
-import json
 import logging
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,16 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faceswap_lab.core.errors import ConfigError, FacesetError, NoFaceError
-from faceswap_lab.core.files import check_output, sha256_of
+from faceswap_lab.core.files import check_output
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.progress import track
 from faceswap_lab.faces.crop import CropSpec
+from faceswap_lab.faces.extraction_request import media_record, media_sha256, num_wanted, remaining, request_key
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import Embedder, FaceFinder, Masker
 from faceswap_lab.faces.identity_record import IDENTITY_FILE, IdentityRecord, MediaRecord
 from faceswap_lab.faces.measure import measure
 from faceswap_lab.media.footage import Footage, open_footage
 from faceswap_lab.media.frame import Frame
+
+__all__ = ["ExtractionReport", "extract", "media_sha256"]
 
 logger = logging.getLogger(__name__)
 
@@ -100,31 +101,15 @@ def extract(
     check_output(faceset_path, [footage_path])
     faceset = _open_if_there(faceset_path, record, spec)
     media = media_record(footage)
-    request = _request(media, finder, ranges, every, max_faces)
+    request = request_key(media, finder, ranges, every, max_faces)
     next_frame, complete = (0, False) if faceset is None else faceset.database.scan_state(request)
     if faceset is not None and complete:
         logger.info("%s: these frames are in %s already, nothing to do", footage_path, faceset_path)
         return ExtractionReport(faceset_path, 0, 0, 0, 0, len(faceset), already_complete=True)
     job = _Job(footage, media, record, finder, spec, masker, embedder, max_faces, request, faceset_path, faceset)
-    job.embed_every = max(1, -(-(_num_wanted(footage, ranges, every) or 500) // max(num_embedded, 1)))
+    job.embed_every = max(1, -(-(num_wanted(footage, ranges, every) or 500) // max(num_embedded, 1)))
     with closing(job):
         return job.run(ranges, every, next_frame)
-
-
-def media_record(footage: Footage) -> MediaRecord:
-    """The entry of ``identity.yaml`` for footage."""
-    info = footage.info
-    return MediaRecord(media_sha256(footage.path), footage.path.name, info.width, info.height, info.fps)
-
-
-def media_sha256(path: Path) -> str:
-    """SHA-256 of a file, or of a folder's files by name and content, as 64 hexadecimal digits."""
-    if not path.is_dir():
-        return sha256_of(path)
-    digest = hashlib.sha256()
-    for file in sorted(entry for entry in path.iterdir() if entry.is_file() and entry.name[0] != "."):
-        digest.update(f"{file.name}\n{sha256_of(file)}\n".encode())
-    return digest.hexdigest()
 
 
 def _open_if_there(path: Path, record: IdentityRecord, spec: CropSpec) -> Faceset | None:
@@ -147,39 +132,6 @@ def _open_if_there(path: Path, record: IdentityRecord, spec: CropSpec) -> Facese
     return faceset
 
 
-def _request(media: MediaRecord, finder: FaceFinder, ranges: FrameRange | None, every: int, max_faces: int) -> str:
-    """What tells one extraction from another, so that only the same one is resumed."""
-    return json.dumps(
-        {
-            "media": media.sha256,
-            "range": None if ranges is None else str(ranges),
-            "every": every,
-            "max_faces": max_faces,
-            "detector": finder.detector.name,
-            "landmarker": finder.landmarker.name,
-        },
-        sort_keys=True,
-    )
-
-
-def _num_wanted(footage: Footage, ranges: FrameRange | None, every: int) -> int | None:
-    """Estimated number of frames to look at, or None where the footage does not say."""
-    num_frames = footage.info.num_frames
-    if ranges is not None:
-        ends = [num_frames if end is None else min(end, num_frames or end) for _, end in ranges.spans]
-        if any(end is None for end in ends):
-            return None
-        num_frames = sum(max(0, (end or 0) - first) for (first, _), end in zip(ranges.spans, ends, strict=True))
-    return None if num_frames is None else -(-num_frames // every)
-
-
-def _remaining(ranges: FrameRange | None, next_frame: int) -> FrameRange | None:
-    """The frames of a range from one on; None where none is left."""
-    spans = ((0, None),) if ranges is None else ranges.spans
-    rest = tuple((max(first, next_frame), end) for first, end in spans if end is None or end > next_frame)
-    return FrameRange(rest) if rest else None
-
-
 @dataclass(slots=True)
 class _Job:
     footage: Footage
@@ -199,7 +151,7 @@ class _Job:
     num_with_more: int = 0
 
     def run(self, ranges: FrameRange | None, every: int, next_frame: int) -> ExtractionReport:
-        num_frames, wanted = 0, _num_wanted(self.footage, ranges, every)
+        num_frames, wanted = 0, num_wanted(self.footage, ranges, every)
         known = (
             set() if self.faceset is None else {r.frame_index for r in self.faceset.rows_for_media(self.media.sha256)}
         )
@@ -237,7 +189,7 @@ class _Job:
             return self.footage.frames(ranges, every)
         logger.info("%s: going on at frame %d", self.footage.path, next_frame)
         if every == 1:
-            rest = _remaining(ranges, next_frame)
+            rest = remaining(ranges, next_frame)
             return iter(()) if rest is None else self.footage.frames(rest)
         # The phase of every n-th frame is counted from the start, so the start is read again.
         return (frame for frame in self.footage.frames(ranges, every) if frame.index >= next_frame)

@@ -14,8 +14,8 @@ from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.faces.face import INNER, Detection, Face, FloatArray
 from faceswap_lab.faces.keypoints import disagreement
 
-_SURE = 0.95  # MTCNN's mean probability from which on a face need not agree with its landmarks
-_MOST_DISAGREEMENT = 0.22
+_SURE = 0.96  # MTCNN's mean probability from which on a face need not agree with its landmarks
+_MOST_DISAGREEMENT = 0.20  # tilted true faces below that confidence: to 0.17, faces on their heads: from 0.21
 
 
 class Detector(Protocol):

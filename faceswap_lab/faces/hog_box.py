@@ -5,9 +5,9 @@ import numpy as np
 from faceswap_lab.faces.face import Detection, FloatArray
 
 # A HOG box is a square. Measured against the five keypoints' centre and spread (root of their mean squared distance
-# from the centre), over 76 faces that both detectors find, every source weighted alike: experiments/mtcnn_box.
-_SIDE_IN_SPREADS = 3.73
-_RISE_IN_SPREADS = 0.20
+# from the centre), over 85 faces that both detectors find, every source weighted alike: experiments/mtcnn_box.
+_SIDE_IN_SPREADS = 3.75
+_RISE_IN_SPREADS = 0.19
 
 
 def hog_box(detection: Detection) -> FloatArray:

@@ -34,7 +34,8 @@ class DlibHog:
             )
         self._short_side, self._num_upsample = short_side, num_upsample
         self._detect = dlib.get_frontal_face_detector()
-        self.name = f"dlib_hog ({distribution_version('dlib-bin')})"
+        settings = f"short_side={short_side} num_upsample={num_upsample}"
+        self.name = f"dlib_hog ({distribution_version('dlib-bin')}, {settings})"
 
     def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
         """All faces of one frame, best first.

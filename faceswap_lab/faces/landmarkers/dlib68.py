@@ -20,7 +20,7 @@ _BOX_SIDE = 256  # px: every face is looked at this large, so whole-pixel answer
 _PATCH_SIDE = 448  # px: leaves room around the box for open mouths, turned heads and the moved starts
 
 # The trees' answer depends on the box they start from; the mean over four starts (shift in x and y, growth, in sides)
-# trembles 10 to 14 % less from frame to frame than one start, for 5 ms (measured in experiments/mtcnn_box).
+# trembles 4 to 8 % less from frame to frame than one start, for 5 ms (measured in experiments/mtcnn_box).
 _STARTS = ((0.03, 0.03, 0.0), (-0.03, -0.03, 0.0), (0.03, -0.03, 0.05), (-0.03, 0.03, -0.05))
 
 # The trees have seen heads tilted as in everyday photographs. A face tilted further is also looked at turned upright,

@@ -1,0 +1,60 @@
+"""Which frames of which footage an extraction is asked for: what names it, and what is left of it."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from faceswap_lab.core.files import sha256_of
+from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.faces.finder import FaceFinder
+from faceswap_lab.faces.identity_record import MediaRecord
+from faceswap_lab.media.footage import Footage
+
+
+def media_record(footage: Footage) -> MediaRecord:
+    """The entry of ``identity.yaml`` for footage."""
+    info = footage.info
+    return MediaRecord(media_sha256(footage.path), footage.path.name, info.width, info.height, info.fps)
+
+
+def media_sha256(path: Path) -> str:
+    """SHA-256 of a file, or of a folder's files by name and content, as 64 hexadecimal digits."""
+    if not path.is_dir():
+        return sha256_of(path)
+    digest = hashlib.sha256()
+    for file in sorted(entry for entry in path.iterdir() if entry.is_file() and entry.name[0] != "."):
+        digest.update(f"{file.name}\n{sha256_of(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def request_key(media: MediaRecord, finder: FaceFinder, ranges: FrameRange | None, every: int, max_faces: int) -> str:
+    """What tells one extraction from another, so that only the same one is resumed."""
+    return json.dumps(
+        {
+            "media": media.sha256,
+            "range": None if ranges is None else str(ranges),
+            "every": every,
+            "max_faces": max_faces,
+            "detector": finder.detector.name,
+            "landmarker": finder.landmarker.name,
+        },
+        sort_keys=True,
+    )
+
+
+def num_wanted(footage: Footage, ranges: FrameRange | None, every: int) -> int | None:
+    """Estimated number of frames to look at, or None where the footage does not say."""
+    num_frames = footage.info.num_frames
+    if ranges is not None:
+        ends = [num_frames if end is None else min(end, num_frames or end) for _, end in ranges.spans]
+        if any(end is None for end in ends):
+            return None
+        num_frames = sum(max(0, (end or 0) - first) for (first, _), end in zip(ranges.spans, ends, strict=True))
+    return None if num_frames is None else -(-num_frames // every)
+
+
+def remaining(ranges: FrameRange | None, next_frame: int) -> FrameRange | None:
+    """The frames of a range from one on; None where none is left."""
+    spans = ((0, None),) if ranges is None else ranges.spans
+    rest = tuple((max(first, next_frame), end) for first, end in spans if end is None or end > next_frame)
+    return FrameRange(rest) if rest else None
