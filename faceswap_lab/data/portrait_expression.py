@@ -57,7 +57,7 @@ def _bump(points_V2: FloatArray, centre_2: FloatArray, sigma: float) -> FloatArr
 
 
 def _along(rest_V3: FloatArray, slit: Slit) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """For every vertex, by its x: y of the slit's upper and lower edge, and a profile 1 at its middle, 0 at its ends."""
+    """By every vertex's x: y of the slit's upper and lower edge, and a profile 1 at its middle, 0 at its ends."""
     upper, lower = rest_V3[slit.upper_K], rest_V3[slit.lower_K]
     x = rest_V3[:, 0]
     middle, half = (upper[0, 0] + upper[-1, 0]) / 2, (upper[-1, 0] - upper[0, 0]) / 2
@@ -96,7 +96,7 @@ def _jaw(rest_V3: FloatArray, mouth: Slit) -> FloatArray:
 
 
 def _close_lips(rest_V3: FloatArray, mouth: Slit) -> FloatArray:
-    """The lips meeting, the lower one doing three quarters of the way; lips keep their height, the skin beyond gives."""
+    """The lips meeting, the lower one doing three quarters; lips keep their height, the skin beyond gives."""
     upper_y, lower_y, profile = _along(rest_V3, mouth)
     gap = np.where(profile > 0, lower_y - upper_y, 0.0)
     below = _is_below(rest_V3, mouth)

@@ -9,6 +9,7 @@ between them. Shape letters: V vertices, T triangles, N points, K knots of a cur
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -152,7 +153,7 @@ def _add_slit(
     The steps are shorter than the distance kept by other points, so that every step becomes an edge of the mesh.
     """
     knots_x = landmarks_682[upper, 0]
-    spans = zip(knots_x[:-1], knots_x[1:], strict=True)
+    spans = pairwise(knots_x)
     x_K = np.unique(np.concatenate([np.linspace(a, b, int(np.ceil((b - a) / step_px)) + 1) for a, b in spans]))
     upper_y = PchipInterpolator(knots_x, landmarks_682[upper, 1])(x_K)
     lower_y = PchipInterpolator(landmarks_682[lower, 0], landmarks_682[lower, 1])(x_K)

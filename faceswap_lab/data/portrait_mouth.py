@@ -86,9 +86,7 @@ def _drawn_teeth(picture: FloatArray, across: FloatArray, depth: FloatArray) -> 
     return cv2.GaussianBlur(mixed, (0, 0), 0.8).astype(np.float64)
 
 
-def _own_teeth(
-    layers: PortraitLayers, mesh: HeadMesh, picture: FloatArray, x: FloatArray, y: FloatArray
-) -> FloatArray:
+def _own_teeth(layers: PortraitLayers, mesh: HeadMesh, picture: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
     """The portrait's own mouth between its lips, everything else as painted."""
     slit = mesh.mouth
     loop = mesh.texture_V2[np.concatenate([slit.upper_K, slit.lower_K[-2:0:-1]])] - [x[0, 0], y[0, 0]]

@@ -61,7 +61,6 @@ class PortraitRenderer:
             The frame, RGB uint8 of shape (S, S, 3), and the landmarks as they lie in it, pixels, shape (68, 2). Jaw
             landmarks are those of the portrait, fixed to the skin, also where the cheek hides them.
         """
-        size = self._layers.frame_px
         camera = self._camera(moment)
         head = np.concatenate([self._expressions.shape(moment), self._page_rest])
         rotation = _rotation(moment)

@@ -8,6 +8,7 @@ Shape letters: C side of the cached crop in px, S side of a face for the network
 """
 
 import os
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -26,10 +27,13 @@ GRID = 5  # points a side
 CLASSIC_JITTER = 5 / 160
 
 
+@lru_cache
 def regular_grid(size: int) -> FloatArray:
-    """Grid points of a square image, evenly from edge to edge (-0.5 to size - 0.5), shape (G, G, 2), x first."""
+    """Grid points of a square image, evenly from edge to edge (-0.5 to size - 0.5), row by row, shape (G * G, 2)."""
     places = np.linspace(-0.5, size - 0.5, GRID)
-    return np.stack(np.meshgrid(places, places), axis=-1)
+    grid_N2 = np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)
+    grid_N2.flags.writeable = False
+    return grid_N2
 
 
 def upsampling_weights(size: int) -> NDArray[np.float32]:
@@ -89,7 +93,7 @@ class FaceWarp(A.DualTransform):
         self.strength = strength
         self.rotation_deg, self.scale_ratio, self.shift_ratio = rotation_deg, scale_ratio, shift_ratio
         self._weights_SG = upsampling_weights(input_size)
-        self._target_grid_N2 = regular_grid(target_size).reshape(-1, 2)
+        self._target_grid_N2 = regular_grid(target_size)
 
     @property
     def targets(self) -> dict[str, Any]:
@@ -99,11 +103,9 @@ class FaceWarp(A.DualTransform):
         """Draws the bent grid, in pixels of the crop."""
         size = data["image"].shape[0]
         rng = self.random_generator
-        jittered_N2 = regular_grid(size).reshape(-1, 2)
-        jittered_N2 += rng.normal(0.0, self.strength * CLASSIC_JITTER * size, jittered_N2.shape)
+        jitter_N2 = rng.normal(0.0, self.strength * CLASSIC_JITTER * size, (GRID * GRID, 2))
         # Bilinear upsampling and affine maps commute, so turning the 25 points turns the whole map.
-        points_N2 = transform_points(self._random_similarity(size, rng), jittered_N2)
-        return {"points_N2": points_N2}
+        return {"points_N2": transform_points(self._random_similarity(size, rng), regular_grid(size) + jitter_N2)}
 
     def apply(self, img: NDArray[np.uint8], points_N2: FloatArray, **_: Any) -> NDArray[np.uint8]:
         """The face bent by the grid, side ``input_size``."""

@@ -118,8 +118,9 @@ def _training(report: Report) -> Html:
     parts.append(table("The run behind the checkpoint", ["Fact", "Value"], [[k, _number(v)] for k, v in facts.items()]))
     if report.curves is not None:
         curves = read_curves(report.curves)
-        for title, names in {"Loss": ("train/loss", "val/loss"), "SSIM on held-out faces": ("val/ssim",)}.items():
-            if chosen := choose(curves, *names):
+        for title, name in {"Training loss": "train/loss", "SSIM of held-out faces": "val/ssim"}.items():
+            each = [f"{name}_{identity}" for identity in metrics["identities"]]
+            if chosen := choose(curves, name, *(each if len(each) < 3 else [])):
                 parts.append(line_chart(title, chosen))
     if report.preview is not None:
         image = tag(

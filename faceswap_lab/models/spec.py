@@ -28,8 +28,8 @@ class Decoded(NamedTuple):
         mask_B1SS: Share of face in each pixel, in [0, 1], or None for a decoder without mask head.
     """
 
-    image_B3SS: Tensor  # noqa: N815 (shape letters)
-    mask_B1SS: Tensor | None  # noqa: N815 (shape letters)
+    image_B3SS: Tensor
+    mask_B1SS: Tensor | None
 
 
 class Encoder(nn.Module):

@@ -37,7 +37,7 @@ def test_upsampling_is_the_classic_resize_and_crop(size: int) -> None:
 @pytest.mark.parametrize(("crop", "size"), [(64, 64), (128, 96), (96, 128)])
 def test_an_unbent_grid_is_a_resize(crop: int, size: int) -> None:
     image = picture(crop)
-    warped = warp(image, regular_grid(crop).reshape(-1, 2), upsampling_weights(size))
+    warped = warp(image, regular_grid(crop), upsampling_weights(size))
     resized = cv2.warpAffine(
         image, resize_affine(crop, size), (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
@@ -61,7 +61,7 @@ def test_the_target_follows_the_rigid_part_alone() -> None:
     size = 128
     angle = np.deg2rad(9.0)
     turn = 1.04 * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    points = (regular_grid(size).reshape(-1, 2) - 64) @ turn.T + 66
+    points = (regular_grid(size) - 64) @ turn.T + 66
     bend = FaceWarp(96, 96)
     warped = bend.apply(picture(size), points_N2=points)
     target = bend.apply_to_target(picture(size), points_N2=points)
@@ -74,7 +74,7 @@ def test_jitter_has_the_classic_strength() -> None:
     for seed in range(200):
         bend.set_random_seed(seed)
         points = bend.get_params_dependent_on_data({}, {"image": picture(256)})["points_N2"]
-        draws.append(points - regular_grid(256).reshape(-1, 2))
+        draws.append(points - regular_grid(256))
     # 5 px on the 160 px that the classic grid covers
     assert np.std(draws) == pytest.approx(5 / 160 * 256, rel=0.03)
     assert pytest.approx(1 / 32) == CLASSIC_JITTER
@@ -86,7 +86,7 @@ def test_affine_stays_in_its_ranges() -> None:
     for seed in range(200):
         bend.set_random_seed(seed)
         points = bend.get_params_dependent_on_data({}, {"image": picture(64)})["points_N2"]
-        matrix = fit_similarity(regular_grid(64).reshape(-1, 2), points)
+        matrix = fit_similarity(regular_grid(64), points)
         turns.append(np.rad2deg(np.arctan2(matrix[1, 0], matrix[0, 0])))
         scales.append(np.hypot(matrix[1, 0], matrix[0, 0]))
     assert 9 < np.max(np.abs(turns)) <= 10

@@ -1,0 +1,103 @@
+"""Measure a checkpoint on held-out footage and report it."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from faceswap_lab.core.build import build
+from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.core.overrides import override
+from faceswap_lab.core.targets import plain
+from faceswap_lab.evaluation.page import write_page
+from faceswap_lab.evaluation.protocol import Evaluation, evaluate
+from faceswap_lab.faces.finder import FaceFinder
+from faceswap_lab.swap.pipeline import convert
+from faceswap_lab.swap.report import ConvertReport
+from faceswap_lab.swap.swapper import Swapper
+
+logger = logging.getLogger("faceswap_lab")
+
+_STATED = ("detector", "landmarker", "colour", "mask", "blend", "writer", "provenance")
+
+
+def run(cfg: DictConfig) -> Evaluation:
+    """Writes ``metrics.json``, the converted clips, ``side_by_side.mp4`` and ``report.html``.
+
+    Args:
+        cfg: Composed ``conf/evaluate.yaml``.
+
+    Raises:
+        FaceswapLabError: As ``evaluation.protocol.evaluate``.
+    """
+    return measure(cfg, title="Held-out evaluation", commands={"Repeat this evaluation": _command(cfg)})
+
+
+def measure(
+    cfg: DictConfig,
+    *,
+    title: str,
+    commands: Mapping[str, str],
+    clip_names: Mapping[str, str] | None = None,
+    notes: Sequence[str] = (),
+) -> Evaluation:
+    """Evaluates under a headline of one's own.
+
+    Args:
+        cfg: Composed ``conf/evaluate.yaml``.
+        title: Headline of the report.
+        commands: What a command does, and the command; shown in the report.
+        clip_names: As for ``evaluate``.
+        notes: As for ``evaluate``.
+    """
+    swapper = Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device)
+    finder = FaceFinder(build(cfg.detector), build(cfg.landmarker))
+    colour, mask, blend, marks, writer = (
+        build(cfg[name]) for name in ("colour", "mask", "blend", "provenance", "writer")
+    )
+    stated = {name: plain(cfg[name]) for name in _STATED}
+
+    def converter(
+        footage: Path, output: Path, *, identity: str, ranges: FrameRange | None, faceset: Path
+    ) -> ConvertReport:
+        return convert(
+            footage,
+            output,
+            swapper=swapper,
+            identity=identity,
+            finder=finder,
+            faceset=faceset,
+            colour=colour,
+            mask=mask,
+            blend=blend,
+            marks=marks,
+            writer=writer,
+            ranges=ranges,
+            config=stated,
+        )
+
+    output = Path(cfg.output)
+    evaluation = evaluate(
+        swapper,
+        {name: Path(path) for name, path in cfg.footage.items()},
+        output=output,
+        convert=converter,
+        finder=finder,
+        embedder=build(cfg.embedder),
+        ranges={name: FrameRange.parse(text) for name, text in cfg.range.items()},
+        facesets={name: Path(path) for name, path in cfg.facesets.items()},
+        clip_names=clip_names,
+        notes=notes,
+    )
+    write_page(output / "report.html", evaluation, title=title, checkpoint=Path(cfg.checkpoint), commands=commands)
+    logger.info("wrote %s, metrics.json, %s", output / "report.html", evaluation.side_by_side.name)
+    return evaluation
+
+
+def _command(cfg: DictConfig) -> str:
+    """The command line that does the same again."""
+    words = [override("checkpoint", cfg.checkpoint)]
+    for table in ("footage", "range", "facesets"):
+        words += [override(f"{table}.{name}", value).lstrip("+") for name, value in cfg[table].items()]
+    return " ".join(["faceswap-lab evaluate", *words, override("output", cfg.output)])

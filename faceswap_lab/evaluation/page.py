@@ -1,0 +1,41 @@
+"""From an evaluation to its page: where the run's curves and preview lie, and what the clips are called."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from faceswap_lab.evaluation.protocol import Evaluation
+from faceswap_lab.evaluation.report import Report, write_report
+
+
+def write_page(
+    path: Path, evaluation: Evaluation, *, title: str, checkpoint: Path, commands: Mapping[str, str]
+) -> Report:
+    """Writes `report.html` for an evaluation and returns what it shows.
+
+    Args:
+        path: The page.
+        evaluation: What was measured.
+        title: Headline.
+        checkpoint: The checkpoint; curves and preview are taken from its run folder where they still lie there.
+        commands: What it does, and the command that repeats it.
+
+    Raises:
+        OutputError: The folder is not writable.
+    """
+    run = checkpoint.parent.parent
+    clips = {clip.name: pair.replace(">", " as ") for pair, clip in evaluation.clips.items()}
+    report = Report(
+        title=title,
+        metrics=evaluation.metrics,
+        pictures=evaluation.pictures,
+        curves=_if_there(run / "metrics.csv"),
+        preview=_if_there(run / "previews" / "last.png"),
+        commands=dict(commands),
+        clips={**clips, evaluation.side_by_side.name: "all clips next to one another"},
+    )
+    write_report(path, report)
+    return report
+
+
+def _if_there(path: Path) -> Path | None:
+    return path if path.is_file() else None
