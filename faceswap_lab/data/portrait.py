@@ -106,4 +106,7 @@ def _sample_data(file_name: str) -> Image:
     if not path.is_file():
         raise FootageError(f"{path} is missing: this matplotlib came without its sample data; reinstall it from PyPI")
     encoded = np.frombuffer(path.read_bytes(), np.uint8)
-    return np.ascontiguousarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1])
+    decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+    if decoded is None:
+        raise FootageError(f"{path} cannot be decoded; reinstall matplotlib from PyPI")
+    return np.ascontiguousarray(np.asarray(decoded, np.uint8)[..., ::-1])

@@ -55,9 +55,10 @@ def split_portrait(portrait: Portrait, *, frame_px: int) -> PortraitLayers:
     def place(points_N2: FloatArray) -> FloatArray:
         return points_N2 * scale + shift
 
-    picture = cv2.warpAffine(
+    enlarged = cv2.warpAffine(
         portrait.image, to_layer_23, (layer_px, layer_px), flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE
     )
+    picture = np.asarray(enlarged, np.uint8)
     landmarks = place(portrait.landmarks_682)
     alpha = _soft_outline(picture, place(portrait.head_N2), band_px=max(2.0, 2.2 * scale))
     plate = _plate(picture, alpha, portrait, place)
@@ -82,7 +83,7 @@ def _fill(points_N2: FloatArray, shape: tuple[int, ...]) -> Image:
 
 def _ellipse(radius_px: float) -> Image:
     side = 2 * max(1, round(radius_px)) + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
 
 def _soft_outline(picture: Image, outline_N2: FloatArray, *, band_px: float) -> Image:
@@ -129,9 +130,9 @@ def _fill_in(picture_HW3: NDArray[np.float32], known_HW: NDArray[np.float32]) ->
 
 def _bleed(picture: Image, alpha: Image) -> Image:
     """The head's colours continued past its soft edge, so that no background clings to the hair."""
-    known = (cv2.erode(alpha, _ellipse(1)) > 200).astype(np.float32)
+    known = (cv2.erode(alpha, _ellipse(1)) > 240).astype(np.float32)
     bled = _fill_in(picture.astype(np.float32), known)
-    mix = (np.clip(alpha.astype(np.float32) / 255 - 0.35, 0, 0.5) / 0.5)[..., None]
+    mix = (np.clip(alpha.astype(np.float32) / 255 - 0.7, 0, 0.25) / 0.25)[..., None]
     return np.clip(np.round(picture * mix + bled * (1 - mix)), 0, 255).astype(np.uint8)
 
 
@@ -142,7 +143,7 @@ def _plate(picture: Image, alpha: Image, portrait: Portrait, place: Callable[[Fl
         _fill(place(polygon), picture.shape) for polygon in (portrait.loose_N2, portrait.shoulders_N2, portrait.neck_N2)
     )
     gone = cv2.dilate(np.maximum(alpha, loose), _ellipse(2.5 * scale)) > 8
-    neck = cv2.GaussianBlur(neck, (0, 0), 1.2).astype(np.float32)[..., None] / 255
+    neck = (np.asarray(cv2.GaussianBlur(neck, (0, 0), 1.2), np.float32) / np.float32(255))[..., None]
     # The background grows inwards from pixels that are neither head nor neck.
     beside = cv2.dilate(np.maximum(shoulders, (neck[..., 0] > 0.02).astype(np.uint8)), _ellipse(1.5 * scale)) > 0
     background = _fill_in(picture.astype(np.float32), (~(gone | beside)).astype(np.float32))

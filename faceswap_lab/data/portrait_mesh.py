@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator, RBFInterpolator
-from scipy.spatial import Delaunay, cKDTree
+from scipy.spatial import Delaunay, KDTree
 
 from faceswap_lab.data.portrait import FloatArray
 from faceswap_lab.data.portrait_layers import PortraitLayers
@@ -30,7 +30,7 @@ LASH_SHARE = 0.3
 """Share of the lid's skin, from its edge up, that bears the lashes and moves without stretching."""
 
 _OUTLINE_Z = 0.85  # the outline of a head seen from the front is where its surface turns away, level with the pivot
-_JAW_Z = 0.7  # no farther, although the joint is: what lies beside the cheek is not in the picture
+_JAW_Z = 0.65  # no farther, although the joint is: what lies beside the cheek is not in the picture
 _FACE_Z = -0.15  # the middle of a face, nose left out
 
 
@@ -134,15 +134,15 @@ class _Points:
     def add(self, points_N2: FloatArray, *, apart_px: float = 0.0) -> IndexArray:
         start = sum(map(len, self._rows))
         if start and apart_px > 0.0:
-            points_N2 = points_N2[cKDTree(self.as_array()).query(points_N2)[0] >= apart_px]
+            points_N2 = points_N2[KDTree(self.as_array()).query(points_N2)[0] >= apart_px]
         self._rows.append(points_N2)
         return np.arange(start, start + len(points_N2))
 
     def add_landmarks(self, landmarks_682: FloatArray) -> IndexArray:
         """Adds what the slits did not bring; returns the vertex of each of the 68."""
-        far = cKDTree(self.as_array()).query(landmarks_682)[0] > 0.01
+        far = KDTree(self.as_array()).query(landmarks_682)[0] > 0.01
         self.add(landmarks_682[far])
-        return np.asarray(cKDTree(self.as_array()).query(landmarks_682)[1], np.intp)
+        return np.asarray(KDTree(self.as_array()).query(landmarks_682)[1], np.intp)
 
 
 def _add_slit(
@@ -234,8 +234,8 @@ def _depth(landmarks_682: FloatArray, outline_N2: FloatArray) -> RBFInterpolator
     order = np.argsort(direction)
     reach, edge_z = (np.interp(angles, direction[order], of[order], period=2 * np.pi) for of in (reach, edge_z))
     rounded = (middle + np.stack([np.cos(angles), np.sin(angles)], -1) * (reach * shares)[..., None]).reshape(-1, 2)
-    rounded_z = (edge_z - (edge_z - _FACE_Z) * (1 - shares**2) ** 0.65).ravel()
-    apart = cKDTree(landmarks_682[17:]).query(rounded)[0] > 0.2
+    rounded_z = (edge_z - (edge_z - _FACE_Z) * np.sqrt(1 - shares**3.5)).ravel()
+    apart = KDTree(landmarks_682[17:]).query(rounded)[0] > 0.2
     inner = slice(17, 68)
     return RBFInterpolator(
         np.concatenate([landmarks_682[inner], outline_N2, rounded[apart]]),

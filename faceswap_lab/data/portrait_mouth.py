@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from faceswap_lab.data.portrait import FloatArray, Image
 from faceswap_lab.data.portrait_layers import PortraitLayers
@@ -96,7 +95,7 @@ def _own_teeth(layers: PortraitLayers, mesh: HeadMesh, picture: FloatArray, x: F
     reach = max(1, round(0.03 * mesh.unit_px))
     mask = cv2.dilate(mask, np.ones((2 * reach + 1, 1), np.uint8), anchor=(0, 2 * reach))
     mask = cv2.erode(mask, np.ones((1 + reach, 1), np.uint8), anchor=(0, 0))
-    opacity: NDArray[np.float32] = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 1.2)[..., None]
+    opacity = np.asarray(cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 1.2), np.float32)[..., None]
     rows, columns = slice(int(y[0, 0]), int(y[-1, 0]) + 1), slice(int(x[0, 0]), int(x[0, -1]) + 1)
     own = layers.head_HW3[rows, columns].astype(np.float64)
     return picture * (1 - opacity) + own * opacity

@@ -20,6 +20,7 @@ from faceswap_lab.data.relight import apply_light
 FloatImage = NDArray[np.float32]
 
 _FOCAL = 9.0  # distance of the camera in head units, about 80 cm
+_THIN_PX = 1.0  # height below which a triangle counts as seen edge-on
 _SEAM_PX = 5.0  # neighbours that take their colours farther apart than this do not belong together
 _SHIFT = 4  # fractional bits of the corners' coordinates in cv2.fillConvexPoly
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
@@ -94,7 +95,8 @@ class PortraitRenderer:
         y = (np.arange(size, dtype=np.float32) - np.float32(camera_23[1, 2])) / np.float32(scale)
         map_x = x[None] - follow * np.float32(drift[0])
         map_y = y[:, None] - follow * np.float32(drift[1])
-        return cv2.remap(self._layers.plate_HW3, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        plate = cv2.remap(self._layers.plate_HW3, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(plate, np.uint8)
 
     def _shade(self, rotation_33: FloatArray, light: Light) -> NDArray[np.float32]:
         """Brightness of each skin vertex against the portrait's own light: what faces the light turns brighter."""
@@ -105,7 +107,9 @@ class PortraitRenderer:
         shade = np.clip(1 + 0.55 * (np.maximum(now, -0.1) - np.maximum(was, -0.1)), 0.55, 1.4)
         return np.concatenate([shade, np.ones(len(self._page_rest))]).astype(np.float32)
 
-    def _draw_head(self, frame: Image, points_V2: FloatArray, depth_V: FloatArray, shade_V: FloatArray) -> None:
+    def _draw_head(
+        self, frame: Image, points_V2: FloatArray, depth_V: FloatArray, shade_V: NDArray[np.float32]
+    ) -> None:
         """Draws the head into the frame, in place."""
         low = np.clip(np.floor(points_V2.min(0)).astype(int) - 2, 0, frame.shape[0])
         high = np.clip(np.ceil(points_V2.max(0)).astype(int) + 3, 0, frame.shape[0])
@@ -121,8 +125,8 @@ class PortraitRenderer:
         at = maps[labels]
         x = np.arange(view.shape[1], dtype=np.float32)
         y = np.arange(view.shape[0], dtype=np.float32)[:, None]
-        map_x = at[..., 0] * x + at[..., 1] * y + at[..., 2]
-        map_y = at[..., 3] * x + at[..., 4] * y + at[..., 5]
+        map_x = np.asarray(at[..., 0] * x + at[..., 1] * y + at[..., 2], np.float32)
+        map_y = np.asarray(at[..., 3] * x + at[..., 4] * y + at[..., 5], np.float32)
         shade = at[..., 6] * x + at[..., 7] * y + at[..., 8]
         drawn = cv2.remap(self._atlas, map_x, map_y, cv2.INTER_LINEAR).astype(np.float32)
         covered = (labels > 0).astype(np.float32)
@@ -153,7 +157,7 @@ class PortraitRenderer:
         seen = np.zeros(shape[:2], np.uint8)
         for loop_N2 in openings:
             cv2.fillPoly(seen, [np.round(loop_N2 * (1 << _SHIFT)).astype(np.int32)], 1, shift=_SHIFT)
-        labels *= cv2.dilate(seen, np.ones((5, 5), np.uint8))
+        labels[cv2.dilate(seen, np.ones((5, 5), np.uint8)) == 0] = 0
         for index in order[order >= self._num_behind].tolist():
             cv2.fillConvexPoly(labels, fixed[index], index + 1, lineType=cv2.LINE_8, shift=_SHIFT)
         return labels
@@ -191,9 +195,14 @@ def _affine_maps(corners_T32: FloatArray, source_T33: FloatArray) -> NDArray[np.
     """Per label nine numbers: (a, b, c) with value = a x + b y + c, for texture x, texture y and shade; row 0 empty."""
     ones = np.ones((*corners_T32.shape[:2], 1))
     system = np.concatenate([corners_T32, ones], axis=2)
-    flat = np.abs(np.linalg.det(system)) < 1e-6
+    sides = np.linalg.norm(corners_T32 - np.roll(corners_T32, 1, axis=1), axis=2)
+    # A triangle seen edge-on would be stretched without bounds: it gets the colour of its middle.
+    flat = np.abs(np.linalg.det(system)) < _THIN_PX * sides.max(1)
     system[flat] = np.eye(3)
-    maps = np.linalg.solve(system, source_T33).swapaxes(1, 2).reshape(-1, 9)
+    maps = np.linalg.solve(system, source_T33).swapaxes(1, 2)
+    maps[flat] = 0.0
+    maps[flat, :, 2] = source_T33[flat].mean(1)
+    maps = maps.reshape(-1, 9)
     empty = np.array([[0, 0, -8, 0, 0, -8, 0, 0, 1]])
     return np.concatenate([empty, maps]).astype(np.float32)
 
@@ -204,5 +213,6 @@ def _soften_seams(colour: FloatImage, map_x: FloatImage, map_y: FloatImage, insi
     for of in (map_x, map_y):
         jump[:, 1:] |= np.abs(of[:, 1:] - of[:, :-1]) > _SEAM_PX
         jump[1:] |= np.abs(of[1:] - of[:-1]) > _SEAM_PX
-    seam = cv2.dilate(jump, np.ones((2, 2), np.uint8), anchor=(1, 1)) & cv2.erode(inside.astype(np.uint8), _CROSS)
-    return np.where(seam[..., None] > 0, cv2.GaussianBlur(colour, (3, 3), 0), colour)
+    near = np.asarray(cv2.dilate(jump, np.ones((3, 3), np.uint8)), np.uint8)
+    seam = near * np.asarray(cv2.erode(inside.astype(np.uint8), _CROSS), np.uint8)
+    return np.where(seam[..., None] > 0, cv2.GaussianBlur(colour, (5, 5), 1.0), colour)

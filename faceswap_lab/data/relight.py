@@ -19,4 +19,4 @@ def apply_light(image: NDArray[np.uint8], light: Light) -> NDArray[np.uint8]:
     levels = np.arange(256)[:, None] / 255
     factors = light.gain * (1 + light.warmth * _WARM_RGB)
     table = np.clip(255 * factors * levels**light.gamma, 0, 255)
-    return cv2.LUT(sloped, np.round(table).astype(np.uint8)[:, None])
+    return np.asarray(cv2.LUT(sloped, np.round(table).astype(np.uint8)[:, None]), np.uint8)

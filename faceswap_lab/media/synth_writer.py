@@ -6,6 +6,8 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from av.container import OutputContainer
+from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import OutputError
@@ -36,12 +38,12 @@ def write_clip(
         try:
             with av.open(str(temporary), "w") as container:
                 _write(container, images, fps, samples, rate_hz)
-        except av.FFmpegError as error:
+        except FFmpegError as error:
             raise OutputError(f"{path}: cannot be written ({error.strerror}); choose another output") from error
 
 
 def _write(
-    container: av.container.OutputContainer,
+    container: OutputContainer,
     images: Iterable[NDArray[np.uint8]],
     fps: int,
     samples: NDArray[np.float32],

@@ -125,7 +125,9 @@ class Mtcnn:
             shifts, faces = _forward(self._nets[0], level[None], _PROPOSING)
             x, y = np.nonzero(faces[0, :, :, 1] >= self._thresholds[0])
             corner = np.column_stack([x, y, x, y]) * _STRIDE
-            found = _Candidates((corner + np.array([0, 0, _CELL, _CELL])) / ratio_4, faces[0, x, y, 1])
+            found = _Candidates(
+                (corner + np.array([0, 0, _CELL, _CELL])) / ratio_4, np.asarray(faces[0, x, y, 1], np.float64)
+            )
             found.boxes = _shift(found.boxes, shifts[0, x, y])
             chosen = _suppress(found, 0.5)
             boxes.append(found.boxes[chosen])
