@@ -120,7 +120,7 @@ class PortraitRenderer:
         slits = (*self._mesh.eyes, self._mesh.mouth)
         openings = [(points_V2 - low)[np.concatenate([s.upper_K, s.lower_K[-2:0:-1]])] for s in slits]
         labels = self._paint_labels(corners, openings, depth_V, view.shape[:2])
-        source = np.column_stack([self._texture, shade_V])[self._triangles]
+        source = np.column_stack([self._texture, shade_V.astype(np.float64)])[self._triangles]
         maps = _affine_maps(corners, source)
         at = maps[labels]
         x = np.arange(view.shape[1], dtype=np.float32)
