@@ -12,7 +12,7 @@ from faceswap_lab.commands import evaluate, extract, train
 from faceswap_lab.commands.demo_footage import DemoClips, write_demo_footage
 from faceswap_lab.core.compose import compose_config
 from faceswap_lab.core.errors import ConfigError, OutputError
-from faceswap_lab.core.files import atomic_path, check_output
+from faceswap_lab.core.files import atomic_path, atomic_write_text, check_output
 from faceswap_lab.core.overrides import override
 from faceswap_lab.core.preflight import preflight
 from faceswap_lab.evaluation.protocol import Evaluation
@@ -20,6 +20,10 @@ from faceswap_lab.evaluation.protocol import Evaluation
 logger = logging.getLogger("faceswap_lab")
 
 DEFAULT_MINUTES = 10.0
+MARKER = "demo.txt"
+CLIPS = ("swapped.mp4", "swapped_reverse.mp4")
+MANIFESTS = tuple(f"{clip}.manifest.json" for clip in CLIPS)
+MADE = (*CLIPS, *MANIFESTS, "side_by_side.mp4", "preview.png", "report.html", "metrics.json")
 _TRAINING_SHARE = 0.6  # of the whole; the rest renders, extracts, converts and measures
 _SHORTEST, _FULL_SECONDS, _SHORT_SECONDS = 2.0, 10.0, 6.0
 
@@ -63,12 +67,15 @@ def _stage(number: int, text: str, start: float) -> None:
 
 
 def _clear(folder: Path) -> None:
-    """Takes away what an earlier demo made, and nothing else."""
+    """Takes away what an earlier demo made, in a folder that it marked as its own; any other folder must be empty."""
     check_output(folder / "metrics.json")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "footage").is_dir():
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARKER).is_file():
         raise OutputError(f"{folder} holds other files; choose another output for the demo")
     for name in ("footage", "faces", "run"):
         shutil.rmtree(folder / name, ignore_errors=True)
+    for name in MADE:
+        (folder / name).unlink(missing_ok=True)  # so that a demo cut short never shows an earlier one's figures
+    atomic_write_text(folder / MARKER, "Made by `faceswap-lab demo`, which clears this folder when it is run again.\n")
 
 
 def _extraction(folder: Path, clip: DemoClips) -> Sequence[str]:
@@ -99,7 +106,7 @@ def _evaluate(folder: Path, clips: Sequence[DemoClips], checkpoint: Path, minute
         compose_config("evaluate", [*places, *held]),
         title="The demo: two public-domain portraits",
         commands={"Repeat the demo": f"faceswap-lab demo minutes={minutes:g}"},
-        clip_names={f"{first}_as_{second}": "swapped.mp4", f"{second}_as_{first}": "swapped_reverse.mp4"},
+        clip_names={f"{first}_as_{second}": CLIPS[0], f"{second}_as_{first}": CLIPS[1]},
         notes=[NOTE],
     )
     preview = folder / "run" / "previews" / "last.png"
