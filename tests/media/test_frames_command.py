@@ -37,4 +37,4 @@ def test_the_command_line_writes_frames(tmp_path, make_clip, run_cli):
     result = run_cli(["frames", clip, f"output={tmp_path / 'out'}", "every=3"])
     assert result.code == 0
     assert [path.name for path in sorted((tmp_path / "out").iterdir())] == ["frame_000000.png", "frame_000003.png"]
-    assert result.stderr.strip().splitlines()[-1].startswith(f"wrote {tmp_path / 'out'}")
+    assert result.stdout.strip().splitlines()[-1].startswith(f"wrote {tmp_path / 'out'}")
