@@ -1,4 +1,4 @@
-"""From the network's crop to the patch of the frame: colour, mask and blend in a row.
+"""From the network's crop to the patch of the frame: outline, colour, mask and blend in a row.
 
 Shape letters: S crop side in px.
 """
@@ -15,6 +15,7 @@ from faceswap_lab.swap.blends.blend import Blend
 from faceswap_lab.swap.colour.colour import Colour
 from faceswap_lab.swap.composite import Patch, composite, resize_crop
 from faceswap_lab.swap.masks.mask import Mask, MaskInput
+from faceswap_lab.swap.outline import continue_skin
 
 
 class PutBack:
@@ -57,6 +58,8 @@ class PutBack:
         )
         footage_SS3 = cut(image, matrix_23, self._size).astype(np.float32) / np.float32(255)
         weight_SS = alpha_SS * _inside_frame(matrix_23, self._size, image.shape[:2])
+        if predicted_SS is not None:
+            swapped_SS3 = continue_skin(swapped_SS3, predicted_SS, face_px=self._face_px)
         matched_SS3 = self._colour.match(swapped_SS3, footage_SS3, weight_SS)
         return composite(image, matched_SS3, alpha_SS, matrix_23, blend=self._blend)
 
