@@ -35,11 +35,19 @@ def continue_skin(
     """
     weight_SS1 = _sure_skin(predicted_SS, hair_px=_HAIR_RATIO * face_px)[..., None]
     known_SS4 = np.concatenate([swapped_SS3 * weight_SS1, weight_SS1], axis=-1)
-    blurred_SS4 = cv2.GaussianBlur(known_SS4, (0, 0), sigmaX=max(_KERNEL_RATIO * face_px, 0.5))
+    blurred_SS4 = _blur(known_SS4, sigma_px=_KERNEL_RATIO * face_px)
     total_SS1 = blurred_SS4[..., 3:]
     continued_SS3 = blurred_SS4[..., :3] / np.maximum(total_SS1, _SMALLEST_WEIGHT)
     joined_SS3 = swapped_SS3 * weight_SS1 + continued_SS3 * (1 - weight_SS1)
     return np.asarray(np.where(total_SS1 > _SMALLEST_WEIGHT, joined_SS3, swapped_SS3), np.float32)
+
+
+def _blur(image_SS4: NDArray[np.float32], *, sigma_px: float) -> NDArray[np.float32]:
+    """A wide Gaussian, on a quarter of the side: what it leaves needs no more, and it costs a tenth."""
+    size = image_SS4.shape[0]
+    small = cv2.resize(image_SS4, (max(1, size // 4),) * 2, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), sigmaX=max(sigma_px / 4, 0.5))
+    return np.asarray(cv2.resize(small, (size, size), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _sure_skin(predicted_SS: NDArray[np.float32], *, hair_px: float) -> NDArray[np.float32]:
