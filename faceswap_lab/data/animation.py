@@ -34,7 +34,7 @@ class Moment:
     """What a head does in one frame; the defaults are a still, neutral face.
 
     Attributes:
-        yaw_deg: Turn about the vertical; positive turns the nose towards the image's right.
+        yaw_deg: Turn about the vertical; positive turns the nose towards the image's left, as in ``faces.pose``.
         pitch_deg: Nod; positive lifts the nose.
         roll_deg: Tilt in the image plane; positive turns clockwise as seen.
         scale: Size of the picture, 1 is as drawn.
@@ -58,6 +58,15 @@ class Moment:
     brow: float = 0.0
     lids: float = 0.0
     light: Light = Light()
+
+
+def head_rotation(moment: Moment) -> FloatArray:
+    """Rotation of the head, shape (3, 3), in the axes of ``faces.head3d``: yaw first, then pitch, then roll."""
+    yaw, pitch, roll = np.radians([-moment.yaw_deg, moment.pitch_deg, moment.roll_deg])
+    about_y = np.array([[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]])
+    about_x = np.array([[1, 0, 0], [0, np.cos(pitch), np.sin(pitch)], [0, -np.sin(pitch), np.cos(pitch)]])
+    about_z = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
+    return about_z @ about_x @ about_y
 
 
 def animate(seed: int, *, num_frames: int, fps: float = 25.0) -> list[Moment]:

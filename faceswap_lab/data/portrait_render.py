@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap_lab.data.animation import Light, Moment
+from faceswap_lab.data.animation import Light, Moment, head_rotation
 from faceswap_lab.data.portrait import FloatArray, Image, Portrait
 from faceswap_lab.data.portrait_expression import Expressions
 from faceswap_lab.data.portrait_layers import split_portrait
@@ -64,7 +64,7 @@ class PortraitRenderer:
         """
         camera = self._camera(moment)
         head = np.concatenate([self._expressions.shape(moment), self._page_rest])
-        rotation = _rotation(moment)
+        rotation = head_rotation(moment)
         turned = (head - PIVOT_3) @ rotation.T + PIVOT_3 + [*moment.sway_2, 0.0]
         near = _FOCAL / (_FOCAL + turned[:, 2:])
         in_layer = self._mesh.origin_2 + self._mesh.unit_px * (turned[:, :2] - PIVOT_3[:2]) * near
@@ -168,15 +168,6 @@ class PortraitRenderer:
         corners = self._texture[self._triangles]
         edges = corners[:, 1:] - corners[:, :1]
         return np.sign(edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0])
-
-
-def _rotation(moment: Moment) -> FloatArray:
-    """Rotation of the head: yaw first, then pitch, then roll, in camera axes."""
-    yaw, pitch, roll = np.radians([moment.yaw_deg, moment.pitch_deg, moment.roll_deg])
-    about_y = np.array([[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]])
-    about_x = np.array([[1, 0, 0], [0, np.cos(pitch), np.sin(pitch)], [0, -np.sin(pitch), np.cos(pitch)]])
-    about_z = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
-    return about_z @ about_x @ about_y
 
 
 def _normals(points_V3: FloatArray, triangles_T3: NDArray[np.intp]) -> FloatArray:

@@ -53,8 +53,8 @@ def test_the_head_turns_the_way_it_is_told(name: str, renderers: dict[str, Portr
         return landmarks[30] - landmarks[[36, 45]].mean(0)
 
     still = nose(Moment())
-    assert nose(Moment(yaw_deg=15.0))[0] > still[0] + 5
-    assert nose(Moment(yaw_deg=-15.0))[0] < still[0] - 5
+    assert nose(Moment(yaw_deg=15.0))[0] < still[0] - 5
+    assert nose(Moment(yaw_deg=-15.0))[0] > still[0] + 5
     assert nose(Moment(pitch_deg=10.0))[1] < still[1] - 5
     eyes = renderers[name].render(Moment(roll_deg=10.0))[1]
     assert eyes[45, 1] > eyes[36, 1] + 10, "clockwise as seen"
