@@ -1,0 +1,117 @@
+"""The training step: one encoder pass, own decoders, named figures, a card that loads safely."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from faceswap_lab.core.checkpoint import read_checkpoint, rebuild_network
+from faceswap_lab.evaluation.similarity import ssim
+from faceswap_lab.training.fit import fit
+from faceswap_lab.training.metrics import masked_l1, masked_ssim
+
+Make = Callable[..., Any]
+
+
+def batch_of(data: Any) -> dict[str, Any]:
+    (batch,) = data.training_batches(end_step=1)
+    return data.on_after_batch_transfer(batch, 0)
+
+
+def test_restoring_is_each_identity_through_its_own_decoder(make_module: Make, make_data: Make) -> None:
+    module, batch = make_module(), batch_of(make_data())
+    for name, decoded in module.restore(batch).items():
+        alone = module.net(batch[name].warped_B3SS, name)
+        torch.testing.assert_close(decoded.image_B3SS, alone.image_B3SS)
+
+
+def test_the_encoder_runs_once(make_module: Make, make_data: Make) -> None:
+    module, calls = make_module(), []
+    module.net.encoder.register_forward_hook(lambda _module, inputs, _output: calls.append(len(inputs[0])))
+    module.restore(batch_of(make_data()))
+    assert calls == [8]
+
+
+def test_a_run_leaves_figures_pictures_and_checkpoints(
+    make_module: Make, make_data: Make, read_metrics: Make, tmp_path: Path
+) -> None:
+    score = fit(make_module(), make_data(), folder=tmp_path, max_steps=4, validate_every=2)
+    names = {name for _, name in read_metrics(tmp_path)}
+    assert {"val/ssim", "val/l1", "val/ssim_ada", "val/l1_ben"} <= names
+    assert [step for step, name in read_metrics(tmp_path) if name == "val/ssim"] == [1, 3]
+    assert float(read_metrics(tmp_path)[3, "val/ssim"]) == pytest.approx(score)
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["best.ckpt", "last.ckpt"]
+    assert sorted(path.name for path in (tmp_path / "previews").iterdir()) == ["0000002.png", "0000004.png", "last.png"]
+
+
+def test_a_last_step_between_two_validations_is_measured_too(
+    make_module: Make, make_data: Make, read_metrics: Make, tmp_path: Path
+) -> None:
+    fit(make_module(), make_data(), folder=tmp_path, max_steps=5, validate_every=4)
+    assert [step for step, name in read_metrics(tmp_path) if name == "val/ssim"] == [3, 4]
+
+
+def test_the_checkpoint_loads_without_unpickling_and_rebuilds_the_network(
+    make_module: Make, make_data: Make, tmp_path: Path
+) -> None:
+    module = make_module()
+    score = fit(module, make_data(), folder=tmp_path, max_steps=3)
+    path = tmp_path / "checkpoints" / "last.ckpt"
+    assert torch.serialization.get_unsafe_globals_in_checkpoint(path) == []
+    checkpoint = read_checkpoint(path)
+    card = checkpoint["faceswap_lab"]
+    assert card["steps"] == 3
+    assert card["metrics"]["val/ssim"] == pytest.approx(score)
+    assert card["parameters"] == sum(parameter.numel() for parameter in module.net.parameters())
+    assert card["train_seconds"] > 0
+    assert card["samples_per_s"] > 0
+    assert card["identities"]["ada"]["consent"]["basis"] == "synthetic"
+    assert card["crop"] == {"kind": "face", "size": 32}
+    faces = torch.rand(2, 3, 32, 32)
+    torch.testing.assert_close(
+        rebuild_network(checkpoint)(faces, "ben").image_B3SS, module.net.eval()(faces, "ben").image_B3SS
+    )
+
+
+def test_training_restores_faces(make_module: Make, make_data: Make, tmp_path: Path) -> None:
+    before = fit(make_module(), make_data(), folder=tmp_path / "short", max_steps=1)
+    after = fit(make_module(60), make_data(), folder=tmp_path / "long", max_steps=60)
+    assert after > before + 0.05
+
+
+def test_dropout_is_a_function_of_the_step(make_module: Make, make_data: Make, tmp_path: Path) -> None:
+    def weights(noise: int) -> list[torch.Tensor]:
+        module = make_module()
+        module.net.bottleneck.squeeze = torch.nn.Sequential(module.net.bottleneck.squeeze, torch.nn.Dropout(0.5))
+        torch.rand(noise)
+        fit(module, make_data(), folder=tmp_path / str(noise), max_steps=3)
+        return list(module.parameters())
+
+    assert all(torch.equal(one, other) for one, other in zip(weights(1), weights(2), strict=True))
+
+
+def test_metrics_of_equal_and_opposite_images() -> None:
+    image, mask = torch.rand(3, 3, 24, 24), torch.ones(3, 1, 24, 24)
+    torch.testing.assert_close(masked_ssim(image, image, mask), torch.ones(3))
+    torch.testing.assert_close(masked_l1(image, image, mask), torch.zeros(3))
+    torch.testing.assert_close(masked_l1(torch.zeros_like(image), torch.ones_like(image), mask), torch.ones(3))
+
+
+def test_pixels_outside_the_mask_do_not_count() -> None:
+    image, mask = torch.rand(2, 3, 40, 40), torch.zeros(2, 1, 40, 40)
+    mask[..., 15:25, 15:25] = 1
+    other = image.clone()
+    other[..., :8, :] = 0  # farther from the mask than the window of the SSIM reaches
+    torch.testing.assert_close(masked_ssim(image, other, mask), torch.ones(2))
+    torch.testing.assert_close(masked_l1(image, other, mask), torch.zeros(2))
+
+
+def test_ssim_agrees_with_the_evaluations(make_data: Make) -> None:
+    faces = next(iter(batch_of(make_data()).values()))
+    hard_B1SS = (faces.mask_B1SS > 0.5).float()
+    ours = masked_ssim(faces.warped_B3SS, faces.target_B3SS, hard_B1SS)
+    for place in range(len(ours)):
+        images = (faces[part][place].permute(1, 2, 0).numpy() for part in (0, 1))
+        assert float(ours[place]) == pytest.approx(ssim(*images, hard_B1SS[place, 0].numpy()), abs=1e-4)

@@ -1,0 +1,128 @@
+"""A run killed and resumed equals an uninterrupted one bit for bit: weights, losses and validations."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+
+from faceswap_lab.core.errors import CheckpointError
+from faceswap_lab.training.callbacks.checkpointer import Checkpointer
+from faceswap_lab.training.callbacks.throughput import Throughput
+from faceswap_lab.training.fit import fit
+
+Make = Callable[..., Any]
+STEPS, VALIDATE_EVERY = 10, 4
+
+
+class Killed(RuntimeError):
+    """The process is gone."""
+
+
+class KillAt(pl.Callback):
+    """Dies before a step, as by a power cut: nothing is saved on the way out."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        if trainer.global_step == self.step:
+            raise Killed
+
+
+@pytest.fixture
+def run(make_module: Make, make_data: Make) -> Make:
+    """``run(folder, workers=…, kill=…, every=…)`` trains ten steps, or dies before step ``kill``."""
+
+    def run(folder: Path, *, workers: int = 0, kill: int | None = None, every: int = 1, **changes: Any) -> Any:
+        module = make_module(STEPS)
+        callbacks = [*changes.pop("extra", []), Throughput(), Checkpointer(every_n_steps=every)]
+        if kill is not None:
+            callbacks.append(KillAt(kill))
+        fit(
+            module,
+            make_data(num_workers=workers),
+            folder=folder,
+            max_steps=STEPS,
+            validate_every=VALIDATE_EVERY,
+            callbacks=callbacks,
+            make_trainer=lambda **known: pl.Trainer(log_every_n_steps=1, enable_progress_bar=False, **known),
+            **changes,
+        )
+        return module
+
+    return run
+
+
+def assert_same_weights(one: torch.nn.Module, other: torch.nn.Module) -> None:
+    for (name, first), second in zip(one.state_dict().items(), other.state_dict().values(), strict=True):
+        assert torch.equal(first, second), name
+
+
+@pytest.mark.parametrize(
+    ("workers", "kill", "every"),
+    [
+        (0, 5, 1),  # between validations
+        (0, 4, 1),  # right after a validation
+        (0, 9, 1),  # before the last step
+        (0, 7, 3),  # some steps after the last checkpoint
+        (1, 6, 1),  # resumed by another number of workers
+    ],
+)
+def test_killed_and_resumed_equals_uninterrupted(
+    run: Make, read_metrics: Make, tmp_path: Path, workers: int, kill: int, every: int
+) -> None:
+    whole = run(tmp_path / "whole")
+    with pytest.raises(Killed):
+        run(tmp_path / "parts", workers=workers, kill=kill, every=every)
+    resumed = run(tmp_path / "parts", checkpoint=tmp_path / "parts" / "checkpoints" / "last.ckpt")
+    assert_same_weights(whole, resumed)
+    # In the same folder the table is carried on, so that it is complete.
+    assert read_metrics(tmp_path / "parts") == read_metrics(tmp_path / "whole")
+    first, second = (torch.load(tmp_path / name / "checkpoints" / "last.ckpt") for name in ("whole", "parts"))
+    assert first["lr_schedulers"] == second["lr_schedulers"]
+    assert second["faceswap_lab"]["steps"] == STEPS
+
+
+def test_averaged_weights_resume_exactly_too(run: Make, tmp_path: Path) -> None:
+    def average() -> list[pl.Callback]:
+        return [pl.callbacks.EMAWeightAveraging(decay=0.8)]
+
+    whole = run(tmp_path / "whole", extra=average())
+    with pytest.raises(Killed):
+        run(tmp_path / "parts", kill=5, extra=average())
+    last = tmp_path / "parts" / "checkpoints" / "last.ckpt"
+    assert_same_weights(whole, run(tmp_path / "parts", checkpoint=last, extra=average()))
+
+
+def test_resuming_a_finished_run_gives_its_score_again(run: Make, tmp_path: Path) -> None:
+    run(tmp_path)
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    before = torch.load(last)["faceswap_lab"]["metrics"]["val/ssim"]
+    module = run(tmp_path, checkpoint=last)
+    assert module.card["metrics"]["val/ssim"] == before
+
+
+def test_the_best_is_kept_when_later_ones_are_worse(run: Make, tmp_path: Path) -> None:
+    run(tmp_path)
+    last, best = (torch.load(tmp_path / "checkpoints" / name) for name in ("last.ckpt", "best.ckpt"))
+    assert best["faceswap_lab"]["metrics"]["val/ssim"] >= last["faceswap_lab"]["metrics"]["val/ssim"]
+
+
+def test_other_identities_are_refused(make_module: Make, make_data: Make, run: Make, tmp_path: Path) -> None:
+    run(tmp_path)
+    module = make_module()
+    module.net.identities = ["ben", "ada"]
+    with pytest.raises(CheckpointError, match="holds the identities ada, ben, in this order; the run has ben, ada"):
+        fit(module, make_data(), folder=tmp_path, max_steps=2, checkpoint=tmp_path / "checkpoints" / "last.ckpt")
+
+
+def test_a_missing_or_foreign_checkpoint_is_refused(make_module: Make, make_data: Make, tmp_path: Path) -> None:
+    torch.save({"state_dict": {}}, tmp_path / "foreign.ckpt")
+    for name, words in (("none.ckpt", "no such file"), ("foreign.ckpt", "no card")):
+        with pytest.raises(CheckpointError, match=words):
+            fit(make_module(), make_data(), folder=tmp_path, max_steps=2, checkpoint=tmp_path / name)
