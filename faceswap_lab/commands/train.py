@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.loggers import Logger
 
 from faceswap_lab.core.build import build
-from faceswap_lab.core.checkpoint import Card, read_card
+from faceswap_lab.core.checkpoint import Card
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.files import atomic_write_text
 from faceswap_lab.core.seeding import seed_everything
@@ -22,7 +22,7 @@ from faceswap_lab.data.identities import crop_card, finder_card, identity_cards,
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.training.budget import TrainerFactory, steps_for, validation_interval
 from faceswap_lab.training.card import make_card
-from faceswap_lab.training.fit import check_resumable, fit
+from faceswap_lab.training.fit import fit, resumable_card
 from faceswap_lab.training.loggers import wandb_settings
 from faceswap_lab.training.module import AutoencoderModule
 
@@ -96,11 +96,10 @@ def _choices(cfg: DictConfig) -> dict[str, Any]:
 
 def _choose_steps(cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule, card: Card) -> int:
     """The number given wins, then that of the run to go on with, then the budget's."""
-    if cfg.checkpoint is not None:
-        check_resumable(cfg.checkpoint, net.identities)
     steps, why = cfg.trainer.max_steps, "trainer.max_steps is given"
     if steps is None and cfg.checkpoint is not None:
-        steps, why = read_card(cfg.checkpoint)["config"]["trainer"]["max_steps"], "a resumed run keeps its length"
+        steps = resumable_card(cfg.checkpoint, net)["config"]["trainer"]["max_steps"]
+        why = "a resumed run keeps its length"
     if steps is not None and cfg.minutes is not None:
         logger.warning("minutes=%g does not change the number of steps: %s", cfg.minutes, why)
     if steps is not None:

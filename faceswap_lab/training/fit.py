@@ -6,10 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytorch_lightning as pl
+from pytorch_lightning.callbacks import Checkpoint
 from pytorch_lightning.loggers import Logger, WandbLogger
 
-from faceswap_lab.core.checkpoint import read_card
+from faceswap_lab.core.checkpoint import CARD_KEY, Card, read_checkpoint
 from faceswap_lab.core.errors import CheckpointError
+from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.training.budget import TrainerFactory
 from faceswap_lab.training.callbacks.checkpointer import Checkpointer
 from faceswap_lab.training.callbacks.finite import StopOnNan
@@ -59,11 +61,12 @@ def fit(
         The mean held-out SSIM after the last step.
 
     Raises:
-        CheckpointError: The checkpoint is missing, foreign, or of other identities.
+        CheckpointError: The checkpoint is missing, foreign, of other identities or of another network.
         ConfigError: The run diverged.
     """
     if checkpoint is not None:
-        check_resumable(checkpoint, module.net.identities)
+        resumable_card(checkpoint, module.net)
+    callbacks = default_callbacks() if callbacks is None else list(callbacks)
     loggers = [CsvLog(str(folder))] if loggers is None else list(loggers)
     trainer = (make_trainer or pl.Trainer)(
         default_root_dir=Path(folder),
@@ -73,7 +76,8 @@ def fit(
         num_sanity_val_steps=0,
         use_distributed_sampler=False,  # ours shares the faces of a step itself
         enable_model_summary=False,
-        callbacks=default_callbacks() if callbacks is None else list(callbacks),
+        callbacks=callbacks,
+        enable_checkpointing=any(isinstance(callback, Checkpoint) for callback in callbacks),
         logger=loggers,
         plugins=[AtomicCheckpointIO()],
     )
@@ -91,15 +95,22 @@ def fit(
                 logger.experiment.finish()  # otherwise the next job of a sweep writes into this one's run
 
 
-def check_resumable(checkpoint: str | os.PathLike[str], identities: Sequence[str]) -> None:
-    """Refuses a checkpoint that the given identities cannot go on from.
+def resumable_card(checkpoint: str | os.PathLike[str], net: SharedAutoencoder) -> Card:
+    """The card of a checkpoint that a network can go on from.
 
     Raises:
-        CheckpointError: It is missing, foreign, or of other identities.
+        CheckpointError: It is missing, foreign, of other identities or of a network of another shape.
     """
-    known = list(read_card(checkpoint)["identities"])
-    if known != list(identities):
+    content = read_checkpoint(checkpoint)
+    card: Card = content[CARD_KEY]
+    known, path = list(card["identities"]), os.fspath(checkpoint)
+    if known != net.identities:
         raise CheckpointError(
-            f"checkpoint={os.fspath(checkpoint)} holds the identities {', '.join(known)}, in this order; "
-            f"the run has {', '.join(identities)}"
+            f"checkpoint={path} holds the identities {', '.join(known)}, in this order; "
+            f"the run has {', '.join(net.identities)}"
         )
+    theirs = {name.removeprefix("net."): value.shape for name, value in content["state_dict"].items()}
+    if theirs != {name: value.shape for name, value in net.state_dict().items()}:
+        said = ", ".join(f"{name}={card['choices'].get(name)}" for name in ("encoder", "bottleneck", "decoder"))
+        raise CheckpointError(f"checkpoint={path} holds a network of another shape; train with its options ({said})")
+    return card

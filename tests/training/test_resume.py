@@ -17,7 +17,7 @@ Make = Callable[..., Any]
 STEPS, VALIDATE_EVERY = 10, 4
 
 
-class Killed(RuntimeError):
+class KilledError(RuntimeError):
     """The process is gone."""
 
 
@@ -31,7 +31,7 @@ class KillAt(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
     ) -> None:
         if trainer.global_step == self.step:
-            raise Killed
+            raise KilledError
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_killed_and_resumed_equals_uninterrupted(
     run: Make, read_metrics: Make, tmp_path: Path, workers: int, kill: int, every: int
 ) -> None:
     whole = run(tmp_path / "whole")
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         run(tmp_path / "parts", workers=workers, kill=kill, every=every)
     resumed = run(tmp_path / "parts", checkpoint=tmp_path / "parts" / "checkpoints" / "last.ckpt")
     assert_same_weights(whole, resumed)
@@ -93,7 +93,7 @@ def test_averaged_weights_resume_exactly_too(run: Make, tmp_path: Path) -> None:
         return [pl.callbacks.EMAWeightAveraging(decay=0.8)]
 
     whole = run(tmp_path / "whole", extra=average())
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         run(tmp_path / "parts", kill=5, extra=average())
     last = tmp_path / "parts" / "checkpoints" / "last.ckpt"
     assert_same_weights(whole, run(tmp_path / "parts", checkpoint=last, extra=average()))

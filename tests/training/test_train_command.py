@@ -1,0 +1,150 @@
+"""The command: from face sets to a checkpoint, sweeps into named folders, and every mistake as one line."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from faceswap_lab.commands import train
+from faceswap_lab.core.checkpoint import read_card
+from faceswap_lab.core.compose import compose_config
+from faceswap_lab.core.consent import Consent
+from faceswap_lab.core.errors import CheckpointError, FaceswapLabError
+from faceswap_lab.core.overrides import override
+from faceswap_lab.faces.faceset import Faceset
+from faceswap_lab.faces.identity_record import IdentityRecord
+
+Cli = Callable[..., Any]
+TINY = [
+    "++model.encoder.widths=[4,8,8]",
+    "++model.encoder.input_size=32",
+    "++model.bottleneck.latent=8",
+    "++model.bottleneck.channels=8",
+    "++model.bottleneck.out_channels=8",
+    "++model.decoder.widths=[8,4]",
+    "data.batch_size=2",
+    "debug=smoke",
+]
+
+
+@pytest.fixture
+def overrides(folders: dict[str, str]) -> list[str]:
+    return [*TINY, *(override(f"facesets.{name}", folder) for name, folder in folders.items())]
+
+
+@pytest.fixture
+def composed(overrides: list[str], tmp_path: Path) -> Callable[..., Any]:
+    """``composed(*more)`` is a run's configuration, its folder ``tmp_path/run``."""
+    return lambda *more: compose_config("train", [*overrides, override("output", str(tmp_path / "run")), *more])
+
+
+def test_a_run_leaves_what_repeats_it(composed: Cli, tmp_path: Path) -> None:
+    score = train.run(composed())
+    card = read_card(tmp_path / "run" / "checkpoints" / "last.ckpt")
+    assert card["steps"] == 3
+    assert card["metrics"]["val/ssim"] == pytest.approx(score)
+    assert card["model"]["identities"] == ["ada", "ben"]
+    assert card["config"]["trainer"]["max_steps"] == 3
+    assert card["finder"] == {"detector": "drawn", "landmarker": "drawn"}
+    config = yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())
+    assert config["trainer"]["max_steps"] == 3
+    assert config["facesets"].keys() == {"ada", "ben"}
+
+
+def test_the_same_run_twice_gives_the_same_checkpoint(composed: Cli, tmp_path: Path) -> None:
+    import torch
+
+    states = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        train.run(composed(override("output", str(folder))))
+        states.append(torch.load(folder / "checkpoints" / "last.ckpt")["state_dict"])
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
+def test_minutes_become_steps_in_the_resolved_configuration(composed: Cli, tmp_path: Path) -> None:
+    cfg = composed("minutes=0.02", "trainer.max_steps=null", "schedule=warmup_linear")
+    train.run(cfg)
+    steps = yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["trainer"]["max_steps"]
+    assert steps == cfg.trainer.max_steps >= 1
+    assert cfg.schedule.total_steps == steps
+    assert read_card(tmp_path / "run" / "checkpoints" / "last.ckpt")["steps"] == steps
+
+
+def test_steps_given_win_over_minutes_and_say_so(composed: Cli, caplog: pytest.LogCaptureFixture) -> None:
+    cfg = composed("minutes=5")
+    train.run(cfg)
+    assert cfg.trainer.max_steps == 3
+    assert "minutes=5 does not change the number of steps: trainer.max_steps is given" in caplog.text
+
+
+def test_a_resumed_run_keeps_its_length(composed: Cli, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    train.run(composed())
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    cfg = composed("trainer.max_steps=null", "minutes=5", override("checkpoint", str(last)))
+    train.run(cfg)
+    assert cfg.trainer.max_steps == 3
+    assert "a resumed run keeps its length" in caplog.text
+
+
+def test_the_command_line_names_a_sweeps_folders(run_cli: Cli, overrides: list[str], tmp_path: Path) -> None:
+    result = run_cli(["train", "-m", "augment=none,half", "seed=1,2", *overrides, f"output={tmp_path / 'study'}"])
+    assert result.code == 0, result.stderr
+    names = {path.name for path in (tmp_path / "study").iterdir() if path.is_dir()}
+    assert names == {f"augment={augment},seed={seed}" for augment in ("none", "half") for seed in (1, 2)}
+    for name in names:
+        folder = tmp_path / "study" / name
+        assert json.loads((folder / "status.json").read_text())["state"] == "done"
+        card = read_card(folder / "checkpoints" / "last.ckpt")
+        assert card["choices"]["augment"] in name
+        assert f"seed={card['seed']}" in name
+
+
+def small_faceset(folder: Path, consent: Consent) -> str:
+    return str(Faceset.create(folder, IdentityRecord("eve", consent)).path)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["~facesets.ben"], "at least two identities, got ada"),
+        (["+facesets.eve=/nowhere/eve"], "/nowhere/eve is not a face set"),
+        (["+range.eve=0:3"], "range.eve: no such identity; facesets has ada, ben"),
+        (["+range.ada=0:3"], "range.ada leaves 3 faces to train"),
+        (["checkpoint=/nowhere/last.ckpt"], "/nowhere/last.ckpt: no such file"),
+        (["data.num_workers=few"], "data.num_workers=few"),
+        (["trainer.accelerator=abacus"], "trainer: "),
+        (["trainer.precision=12"], "trainer: "),
+        (["++model.encoder.input_size=33"], "cannot be halved"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_nothing(composed: Cli, tmp_path: Path, more: list[str], words: str) -> None:
+    with pytest.raises(FaceswapLabError, match=re.escape(words)) as caught:
+        train.run(composed(*more))
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.glob("run/checkpoints/*"))
+
+
+def test_an_empty_face_set_is_one_line(composed: Cli, tmp_path: Path) -> None:
+    folder = small_faceset(tmp_path / "eve", Consent("self"))
+    with pytest.raises(FaceswapLabError, match="eve is an empty face set"):
+        train.run(composed(override("facesets.eve", folder)))
+
+
+def test_a_checkpoint_of_others_is_refused(composed: Cli, folders: dict[str, str], tmp_path: Path) -> None:
+    train.run(composed())
+    last = override("checkpoint", str(tmp_path / "run" / "checkpoints" / "last.ckpt"))
+    others = [override("facesets.amy", folders["ada"]), "~facesets.ada"]
+    with pytest.raises(CheckpointError, match="holds the identities ada, ben"):
+        train.run(composed(last, *others, override("output", str(tmp_path / "other"))))
+
+
+def test_a_network_of_another_shape_is_refused(composed: Cli, tmp_path: Path) -> None:
+    train.run(composed())
+    last = override("checkpoint", str(tmp_path / "run" / "checkpoints" / "last.ckpt"))
+    with pytest.raises(CheckpointError, match=r"last\.ckpt holds a network of another shape"):
+        train.run(composed(last, "++model.bottleneck.latent=9", override("output", str(tmp_path / "other"))))
