@@ -12,6 +12,9 @@ import pytest
 from faceswap_lab.commands.demo_footage import write_demo_footage
 from faceswap_lab.core.checkpoint import read_card
 
+# Whole jobs on a loaded machine: the limit of a single test is too short for them.
+pytestmark = pytest.mark.timeout(600)
+
 Cli = Callable[..., Any]
 SECONDS = 2.4
 
@@ -109,7 +112,6 @@ def test_a_sweep_names_its_folders_by_what_is_swept(job: Job, run_cli: Cli) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_encoders_are_swept_like_anything_else(job: Job, run_cli: Cli) -> None:
     study = job.folder / "study"
     words = ["encoder=original,light", "seed=1,2", "trainer.max_steps=3", f"output={study}"]
