@@ -1,6 +1,7 @@
 """Train one encoder and a decoder per identity on face sets."""
 
 import logging
+import time
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from faceswap_lab.core.targets import plain
 from faceswap_lab.data.datamodule import FaceDataModule
 from faceswap_lab.data.identities import crop_card, finder_card, identity_cards, open_facesets
 from faceswap_lab.models.autoencoder import SharedAutoencoder
-from faceswap_lab.training.budget import TrainerFactory, steps_for, validation_interval
+from faceswap_lab.training.budget import TrainerFactory, steps_for, validation_interval, warn_if_unused
 from faceswap_lab.training.card import make_card
 from faceswap_lab.training.fit import fit, resumable_card
 from faceswap_lab.training.loggers import wandb_settings
@@ -63,10 +64,12 @@ def run(cfg: DictConfig) -> float:
         seed=cfg.seed,
         choices=_choices(cfg),
     )
+    measured = cfg.minutes is not None and cfg.trainer.max_steps is None and cfg.checkpoint is None
     try:
         steps = cfg.trainer.max_steps = _choose_steps(cfg, net, data, card)
         card["config"] = {name: plain(cfg[name]) for name in _RECORDED}
         atomic_write_text(Path(cfg.output) / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
+        began_s = time.monotonic()
         score = fit(
             _module(cfg, net, card),
             data,
@@ -81,6 +84,8 @@ def run(cfg: DictConfig) -> float:
             loggers=_loggers(cfg, card),
             max_minutes=None if cfg.minutes is None else _SAFETY * cfg.minutes,
         )
+        if measured:
+            warn_if_unused(cfg.minutes, spent_s=time.monotonic() - began_s, steps=steps)
     finally:
         data.teardown()
     logger.info("wrote %s", Path(cfg.output) / "checkpoints" / "last.ckpt")

@@ -14,6 +14,7 @@ from faceswap_lab.core.errors import ConfigError
 _WARMUP_STEPS = 3
 _MEASURED_STEPS = (4, 100)  # at least, at most
 _PROBE_SHARE = 0.02  # of the budget
+_LITTLE = 0.5  # of the budget: a run that used less was measured at a bad moment
 _RESERVE = 0.06  # of the budget, for validations, previews and checkpoints
 
 logger = logging.getLogger(__name__)
@@ -92,6 +93,29 @@ def steps_for(
     steps = max(1, int(left_s / timer.step_s))
     logger.info("%.0f ms a step: %d steps in %g minutes", timer.step_s * 1000, steps, minutes)
     return steps
+
+
+def warn_if_unused(minutes: float, *, spent_s: float, steps: int) -> None:
+    """Says so when a run ended long before its budget: the machine was slower while the probe looked than afterwards.
+
+    The number of steps is not corrected during a run, which would make its result depend on a clock.
+
+    Args:
+        minutes: The budget.
+        spent_s: What training took.
+        steps: Those that the probe chose.
+    """
+    budget_s = minutes * 60
+    if spent_s < _LITTLE * budget_s:
+        suggested = int(steps * budget_s * (1 - _RESERVE) / max(spent_s, 1.0))
+        logger.warning(
+            "training took %.0f s of the %.0f s of minutes=%g: the machine was slower while the speed was measured; "
+            "repeat with trainer.max_steps=%d",
+            spent_s,
+            budget_s,
+            minutes,
+            suggested,
+        )
 
 
 def validation_interval(max_steps: int, *, validation_faces: int, faces_per_step: int) -> int:

@@ -1,5 +1,6 @@
 """Minutes become steps without leaving a trace in the run, and validations stay cheap."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.training import budget
-from faceswap_lab.training.budget import steps_for, validation_interval
+from faceswap_lab.training.budget import steps_for, validation_interval, warn_if_unused
 
 Make = Callable[..., Any]
 
@@ -61,3 +62,14 @@ def test_validations_cost_at_most_a_twentieth(max_steps: int, faces: int, per_st
 
 def test_a_short_run_validates_once() -> None:
     assert validation_interval(3, validation_faces=128, faces_per_step=16) == 3
+
+
+def test_a_budget_left_unused_is_announced_with_the_cure(caplog: pytest.LogCaptureFixture) -> None:
+    # As happened: a stall during the probe gave 131 steps, which took 34 s of 6 minutes.
+    logging.getLogger("faceswap_lab").propagate = True
+    with caplog.at_level(logging.WARNING, logger="faceswap_lab"):
+        warn_if_unused(6.0, spent_s=34.0, steps=131)
+        assert "trainer.max_steps=1303" in caplog.text
+        caplog.clear()
+        warn_if_unused(6.0, spent_s=300.0, steps=1800)
+        assert caplog.text == ""
