@@ -64,7 +64,7 @@ def run(cfg: DictConfig) -> float:
         seed=cfg.seed,
         choices=_choices(cfg),
     )
-    measured = cfg.minutes is not None and cfg.trainer.max_steps is None and cfg.checkpoint is None
+    probed = cfg.trainer.max_steps is None and cfg.checkpoint is None
     try:
         steps = cfg.trainer.max_steps = _choose_steps(cfg, net, data, card)
         card["config"] = {name: plain(cfg[name]) for name in _RECORDED}
@@ -84,7 +84,7 @@ def run(cfg: DictConfig) -> float:
             loggers=_loggers(cfg, card),
             max_minutes=None if cfg.minutes is None else _SAFETY * cfg.minutes,
         )
-        if measured:
+        if probed and cfg.minutes is not None:
             warn_if_unused(cfg.minutes, spent_s=time.monotonic() - began_s, steps=steps)
     finally:
         data.teardown()
