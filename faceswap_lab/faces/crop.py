@@ -20,11 +20,11 @@ from faceswap_lab.faces.mean_face import MEAN_FACE_682
 
 CropKind = Literal["face", "head"]
 
-# Side of the crop and its centre, in units of the mean face's square. `face` is the square around the 68 points with
-# a margin of 6 % of the crop: brows to chin, ear to ear, so that a network spends nothing on hair and background.
-# `head` reaches above the hair and to both sides of it.
-_SIDE: dict[str, float] = {"face": 1 / (1 - 2 * 0.06), "head": 2.1}
-_CENTRE: dict[str, tuple[float, float]] = {"face": (0.5, 0.5), "head": (0.5, 0.27)}
+# Side of the crop and its centre, in units of the mean face's square. `face` is the square from the middle of the
+# forehead to below the chin and from ear to ear: skin enough above the brows to blend on, and a network spends little
+# on hair and background. `head` reaches above the hair and to both sides of it.
+_SIDE: dict[str, float] = {"face": 1.2, "head": 2.1}
+_CENTRE: dict[str, tuple[float, float]] = {"face": (0.5, 0.46), "head": (0.5, 0.27)}
 
 MIN_SIZE = 16
 MAX_SIZE = 2048
@@ -35,7 +35,7 @@ class CropSpec:
     """Which square of the face a crop shows, and at how many pixels; plain values only, so it goes into JSON as is.
 
     Args:
-        kind: ``face`` holds the 68 landmarks of the mean face with a margin of 6 %; ``head`` holds the hair too.
+        kind: ``face`` holds the 68 landmarks of the mean face and half of the forehead; ``head`` holds the hair too.
         size: Side in pixels, 16 to 2048.
 
     Raises:

@@ -13,6 +13,9 @@ NUM_LANDMARKS = 68
 INNER = slice(17, 68)
 """The 51 points without the jaw, which hair, beards and head turns move."""
 
+BROWS, EYES, OUTER_LIPS = slice(17, 27), slice(36, 48), slice(48, 60)
+"""Both brows, both eyes, the outline of the lips."""
+
 OUTER_EYES = (36, 45)
 """Outer eye corners, image left and right; their distance is the usual unit of landmark errors."""
 

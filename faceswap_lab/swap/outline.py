@@ -1,7 +1,8 @@
 """What the network draws at and beyond its own outline: hair and background of the identity, which must not show.
 
 The identity's face can be narrower than the footage's. Between the two outlines the footage's skin, a beard say, would
-stay, or the identity's hair would appear; so the drawn skin is continued outwards instead.
+stay, or the identity's hair would appear; so the drawn skin is continued outwards instead. Strands that hang over
+temples and forehead lie inside the outline; there they are told from skin by their lightness.
 Shape letters: S crop side in px.
 """
 
@@ -11,6 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap_lab.faces.face import INNER, FloatArray
+from faceswap_lab.swap.skin import skin_weight
+
 # Shares of the predicted mask: up to the first a pixel is not skin, from the second on it is.
 _NO_SKIN, _SKIN = 0.5, 0.95
 # Hair lies over the sides of a face, inside its outline, up to about this depth, in face heights. Only sideways: at the
@@ -18,28 +22,60 @@ _NO_SKIN, _SKIN = 0.5, 0.95
 _HAIR_RATIO = 0.08
 _KERNEL_RATIO = 0.08  # sigma of the kernel that carries the skin outwards, in face heights
 _SMALLEST_WEIGHT = np.float32(1e-4)
+_FEATURES_RATIO = 0.05  # face heights that brows, eyes, nose and mouth are kept clear of
+_SAME_L, _OTHER_L = 14.0, 28.0  # differences of L* (0 to 100) from the cheeks' mean: still skin, no longer skin
+_LEAST_SKIN_PX = 4.0  # of cheek and nose, to know what skin is
+_LOWEST_STRAND = 33  # landmark: below the nose what is dark may be a beard
 
 
 def continue_skin(
-    swapped_SS3: NDArray[np.float32], predicted_SS: NDArray[np.float32], *, face_px: float
+    swapped_SS3: NDArray[np.float32], predicted_SS: NDArray[np.float32], landmarks_682: FloatArray, *, face_px: float
 ) -> NDArray[np.float32]:
-    """The drawn face with its skin continued across its outline, RGB in [0, 1]; well inside the outline unchanged.
+    """The drawn face with its skin continued across its outline, RGB in [0, 1]; brows, eyes, nose and mouth unchanged.
 
     Args:
         swapped_SS3: What the network drew, RGB in [0, 1].
         predicted_SS: The mask it drew, [0, 1].
+        landmarks_682: Landmarks of the footage's face in px of this crop: about where the drawn ones are.
         face_px: Height of an average face in this crop, px.
 
     Source:
         Normalised convolution, Knutsson and Westin, CVPR 1993, doi:10.1109/CVPR.1993.341081. Written from the paper.
     """
-    weight_SS1 = _sure_skin(predicted_SS, hair_px=_HAIR_RATIO * face_px)[..., None]
+    weight_SS = _sure_skin(predicted_SS, hair_px=_HAIR_RATIO * face_px)
+    weight_SS1 = (weight_SS * _not_strands(swapped_SS3, landmarks_682, face_px))[..., None]
     known_SS4 = np.concatenate([swapped_SS3 * weight_SS1, weight_SS1], axis=-1)
     blurred_SS4 = _blur(known_SS4, sigma_px=_KERNEL_RATIO * face_px)
     total_SS1 = blurred_SS4[..., 3:]
     continued_SS3 = blurred_SS4[..., :3] / np.maximum(total_SS1, _SMALLEST_WEIGHT)
     joined_SS3 = swapped_SS3 * weight_SS1 + continued_SS3 * (1 - weight_SS1)
     return np.asarray(np.where(total_SS1 > _SMALLEST_WEIGHT, joined_SS3, swapped_SS3), np.float32)
+
+
+def _not_strands(swapped_SS3: NDArray[np.float32], landmarks_682: FloatArray, face_px: float) -> NDArray[np.float32]:
+    """0 where temples and forehead are much darker or lighter than the cheeks, 1 on skin and everywhere else."""
+    size = swapped_SS3.shape[0]
+    cheeks_SS = skin_weight(landmarks_682, size)
+    if cheeks_SS.sum() < _LEAST_SKIN_PX:
+        return np.ones((size, size), np.float32)
+    lightness_SS = cv2.cvtColor(np.ascontiguousarray(swapped_SS3, np.float32), cv2.COLOR_RGB2Lab)[..., 0]
+    skin_l = float((lightness_SS * cheeks_SS).sum() / cheeks_SS.sum())
+    away_SS = cv2.GaussianBlur(np.abs(lightness_SS - skin_l), (0, 0), sigmaX=0.01 * face_px)
+    other_SS = np.clip((away_SS - _SAME_L) / (_OTHER_L - _SAME_L), 0.0, 1.0)
+    return np.asarray(1 - other_SS * _surroundings(landmarks_682, size, face_px), np.float32)
+
+
+def _surroundings(landmarks_682: FloatArray, size: int, face_px: float) -> NDArray[np.float32]:
+    """1 around brows, eyes and nose and above the nostrils, falling to 0 towards them."""
+    features_SS = np.zeros((size, size), np.float32)
+    hull = cv2.convexHull(np.rint(landmarks_682[INNER]).astype(np.int32))
+    cv2.fillConvexPoly(features_SS, hull, 1.0)
+    clear_px = _FEATURES_RATIO * face_px
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(clear_px)) + 1,) * 2)
+    features_SS = cv2.GaussianBlur(cv2.dilate(features_SS, kernel), (0, 0), sigmaX=max(clear_px / 2, 0.5))
+    lowest = landmarks_682[_LOWEST_STRAND, 1]
+    above_S1 = np.clip((lowest - np.arange(size)) / max(clear_px, 1.0), 0.0, 1.0).astype(np.float32)[:, None]
+    return np.asarray((1 - np.clip(2 * features_SS, 0, 1)) * above_S1, np.float32)
 
 
 def _blur(image_SS4: NDArray[np.float32], *, sigma_px: float) -> NDArray[np.float32]:

@@ -28,8 +28,8 @@ from faceswap_lab.media.writer import Writer, WriterFactory, open_writer
 from faceswap_lab.provenance.label import CornerLabel
 from faceswap_lab.provenance.manifest import Ingredient, Making, container_tags, manifest_path, write_manifest
 from faceswap_lab.provenance.marks import Marks
-from faceswap_lab.swap.blends.alpha import Alpha
 from faceswap_lab.swap.blends.blend import Blend
+from faceswap_lab.swap.blends.membrane import Membrane
 from faceswap_lab.swap.colour.colour import Colour
 from faceswap_lab.swap.colour.reinhard import Reinhard
 from faceswap_lab.swap.composite import Patch
@@ -81,7 +81,7 @@ def convert(
         faceset: Face set of the footage's person; by default the one of the checkpoint's that holds this footage.
         colour: By default `Reinhard`.
         mask: By default `HullPredicted`.
-        blend: By default `Alpha`.
+        blend: By default `Membrane`.
         marks: By default a visible label.
         writer: How to encode.
         ranges: Frames to convert; None: all.
@@ -118,7 +118,7 @@ def convert(
     parts = PutBack(
         colour=colour or Reinhard(),
         mask=mask,
-        blend=blend or Alpha(),
+        blend=blend or Membrane(),
         crop_spec=spec,
         output_size=swapper.output_size,
     )

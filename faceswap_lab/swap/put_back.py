@@ -16,6 +16,9 @@ from faceswap_lab.swap.colour.colour import Colour
 from faceswap_lab.swap.composite import Patch, composite, resize_crop
 from faceswap_lab.swap.masks.mask import Mask, MaskInput
 from faceswap_lab.swap.outline import continue_skin
+from faceswap_lab.swap.skin import skin_weight
+
+_LEAST_SKIN = 0.02  # of what is replaced: with less of nose and cheeks in sight all of it serves to compare colours
 
 
 class PutBack:
@@ -53,13 +56,15 @@ class PutBack:
             predicted_SS: The mask it drew, [0, 1], or None.
         """
         matrix_23 = resize_crop(frame_to_crop_23, self._crop_size, self._size)
-        alpha_SS = self._mask.alpha(
-            MaskInput(transform_points(matrix_23, landmarks_682), predicted_SS, self._size, self._face_px)
-        )
+        in_crop_682 = transform_points(matrix_23, landmarks_682)
+        alpha_SS = self._mask.alpha(MaskInput(in_crop_682, predicted_SS, self._size, self._face_px))
         footage_SS3 = cut(image, matrix_23, self._size).astype(np.float32) / np.float32(255)
-        weight_SS = alpha_SS * _inside_frame(matrix_23, self._size, image.shape[:2])
+        seen_SS = alpha_SS * _inside_frame(matrix_23, self._size, image.shape[:2])
+        weight_SS = skin_weight(in_crop_682, self._size) * seen_SS
+        if weight_SS.sum() < _LEAST_SKIN * seen_SS.sum():
+            weight_SS = seen_SS
         if predicted_SS is not None:
-            swapped_SS3 = continue_skin(swapped_SS3, predicted_SS, face_px=self._face_px)
+            swapped_SS3 = continue_skin(swapped_SS3, predicted_SS, in_crop_682, face_px=self._face_px)
         matched_SS3 = self._colour.match(swapped_SS3, footage_SS3, weight_SS)
         return composite(image, matched_SS3, alpha_SS, matrix_23, blend=self._blend)
 

@@ -109,7 +109,8 @@ def resumable_card(checkpoint: str | os.PathLike[str], net: SharedAutoencoder) -
             f"checkpoint={path} holds the identities {', '.join(known)}, in this order; "
             f"the run has {', '.join(net.identities)}"
         )
-    theirs = {name.removeprefix("net."): value.shape for name, value in content["state_dict"].items()}
+    weights = {name: value for name, value in content["state_dict"].items() if name.startswith("net.")}
+    theirs = {name.removeprefix("net."): value.shape for name, value in weights.items()}
     if theirs != {name: value.shape for name, value in net.state_dict().items()}:
         said = ", ".join(f"{name}={card['choices'].get(name)}" for name in ("encoder", "bottleneck", "decoder"))
         raise CheckpointError(f"checkpoint={path} holds a network of another shape; train with its options ({said})")

@@ -18,6 +18,7 @@ from faceswap_lab.core.seeding import generator
 from faceswap_lab.data.batch import FaceBatch
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.models.spec import Decoded
+from faceswap_lab.training.latent_shift import LatentShift
 from faceswap_lab.training.metrics import masked_l1, masked_ssim
 
 
@@ -44,6 +45,7 @@ class AutoencoderModule(pl.LightningModule):
         card: What a checkpoint says of itself; figures of the run are added when one is written.
         channels_last: Keep weights and features with the channels innermost in memory, as the batches are.
         compile: Compile the network first; a minute's wait, worth it on a GPU only.
+        latent_shift: How far each decoder learns from latents moved towards another identity's; see `LatentShift`.
     """
 
     def __init__(
@@ -56,10 +58,13 @@ class AutoencoderModule(pl.LightningModule):
         card: Card,
         channels_last: bool = True,
         compile: bool = False,
+        latent_shift: float = 0.0,
     ) -> None:
         super().__init__()
         self.net, self.loss, self.card = net, loss, card
         self._make_optimizer, self._make_schedule = make_optimizer, make_schedule
+        channels, size = net.bottleneck.out_spec
+        self.shift = LatentShift((channels, size, size), num_identities=len(net.identities), strength=latent_shift)
         if channels_last:
             net.to(memory_format=torch.channels_last)
         if compile:
@@ -68,9 +73,12 @@ class AutoencoderModule(pl.LightningModule):
                 decoder.compile()
 
     def restore(self, batch: Mapping[str, FaceBatch]) -> dict[str, Decoded]:
-        """Draws every identity's faces with its own decoder, after one pass of all of them through the encoder."""
+        """Draws every identity's faces with its own decoder, after one pass of all of them through the encoder.
+
+        In training the decoders' latents are moved first, where ``latent_shift`` says so.
+        """
         latent = self.net.encode(torch.cat([faces.warped_B3SS for faces in batch.values()]))
-        slices = latent.split([len(faces.warped_B3SS) for faces in batch.values()])
+        slices = self.shift(latent.split([len(faces.warped_B3SS) for faces in batch.values()]))
         return {name: self.net.decode(part, name) for name, part in zip(batch, slices, strict=True)}
 
     def on_train_batch_start(self, batch: dict[str, FaceBatch], batch_idx: int) -> None:

@@ -35,10 +35,11 @@ def test_mean_face_is_symmetric_and_fills_the_unit_square() -> None:
     assert MEAN_FACE_682[36, 0] < MEAN_FACE_682[45, 0]  # point 36 is on the left of the image
 
 
-def test_face_kind_holds_the_hull_with_its_margin() -> None:
+def test_face_kind_holds_the_landmarks_and_half_of_the_forehead() -> None:
     edges = mean_face_in_crop(CropSpec("face", 100)) + 0.5
-    assert edges.min() == pytest.approx(6, abs=0.05)
-    assert edges.max() == pytest.approx(94, abs=0.05)
+    assert edges[:, 0].min() == pytest.approx(100 - edges[:, 0].max()) == pytest.approx(8.3, abs=0.1)
+    assert edges[:, 1].min() == pytest.approx(13.3, abs=0.1)  # from the brows up
+    assert edges[:, 1].max() == pytest.approx(93.3, abs=0.1)
     head = mean_face_in_crop(CropSpec("head", 100)) + 0.5
     assert np.ptp(head, axis=0).max() == pytest.approx(48, abs=1)
     assert head[:, 1].min() > 35  # room above the brows for forehead and hair

@@ -28,7 +28,7 @@ class Light(Decoder):
     """
 
     def __init__(
-        self, in_spec: FeatureSpec, *, widths: Sequence[int] = (48, 24), block: int = 4, kernel: int = 3
+        self, in_spec: FeatureSpec, *, widths: Sequence[int] = (64, 32), block: int = 4, kernel: int = 3
     ) -> None:
         super().__init__()
         self._block = block

@@ -32,8 +32,8 @@ class Light(Encoder):
     def __init__(
         self,
         *,
-        input_size: int = 96,
-        widths: Sequence[int] = (24, 48, 96, 160),
+        input_size: int = 64,
+        widths: Sequence[int] = (24, 48, 96, 192),
         kernels: Sequence[int] = (5, 3, 3, 3),
     ) -> None:
         super().__init__()

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
-from faceswap_lab.swap.masks.hull import draw_hull
+from faceswap_lab.faces.maskers.hull import check_forehead
+from faceswap_lab.swap.masks.hull import FOREHEAD_RATIO, draw_hull
 from faceswap_lab.swap.masks.mask import MaskInput
 from faceswap_lab.swap.masks.shaping import Edge, soften
 
@@ -19,6 +20,7 @@ class HullPredicted:
     predicted mask is grown first, and only what reaches deeper into the face than an outline can is cut out.
 
     Args:
+        forehead_ratio: See ``faceswap_lab.faces.maskers.hull.hull_mask``.
         erode_ratio: See `Edge`.
         feather_ratio: See `Edge`.
         guard_ratio: See `Edge`.
@@ -33,6 +35,7 @@ class HullPredicted:
     def __init__(
         self,
         *,
+        forehead_ratio: float = FOREHEAD_RATIO,
         erode_ratio: float = -0.03,
         feather_ratio: float = 0.1,
         guard_ratio: float = 1 / 32,
@@ -40,12 +43,13 @@ class HullPredicted:
     ) -> None:
         if not 0 <= margin_ratio < 0.5:
             raise ConfigError(f"mask.margin_ratio is {margin_ratio}; it must lie in [0, 0.5) face heights")
+        self.forehead_ratio = check_forehead("mask", forehead_ratio)
         self.edge = Edge(erode_ratio, feather_ratio, guard_ratio)
         self.margin_ratio = margin_ratio
 
     def alpha(self, face: MaskInput) -> NDArray[np.float32]:
         """See `Mask.alpha`."""
-        mask_SS = draw_hull(face)
+        mask_SS = draw_hull(face, forehead_ratio=self.forehead_ratio)
         if face.predicted is not None:
             margin_px = self.margin_ratio * face.face_px
             # A ramp of half the margin about the grown outline keeps it smooth in time.
