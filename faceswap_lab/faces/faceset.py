@@ -240,8 +240,8 @@ class Faceset:
             mask=measured.mask,
         )
 
-    def insert(self, values: Mapping[str, object], *, crop: NDArray[np.uint8], mask: NDArray[np.uint8]) -> None:
-        """Writes a face's images and adds its row, by names of columns; for faces that come with all their values.
+    def insert(self, values: Mapping[str, object], *, crop: NDArray[np.uint8], mask: NDArray[np.uint8]) -> str:
+        """Writes a face's images, adds its row by names of columns, and returns the SHA-256 of the crop's file.
 
         Args:
             values: As ``faceset_schema.row_to_sql`` gives them; the crop's hash is filled in.
@@ -258,6 +258,7 @@ class Faceset:
         crop_sha256 = write_image(self.path / "crops" / name, crop)
         write_image(self.path / "masks" / name, mask)
         self.database.insert({**values, "crop_sha256": crop_sha256})
+        return crop_sha256
 
     def commit(self) -> None:
         """Makes the added rows permanent and visible. Raises OutputError where the disk is full."""
