@@ -162,11 +162,11 @@ def from_blob(blob: bytes) -> FloatArray:
 
 def row_from_sql(record: sqlite3.Row) -> FaceRow:
     """The row of one record, which may lack columns that older face sets do not have."""
-    values = {name: record[name] for name in record.keys()}  # noqa: SIM118  a Row iterates over its values
+    values: dict[str, Any] = {name: record[name] for name in record.keys()}  # noqa: SIM118  a Row iterates over values
+    values |= {name: bool(values[name]) for name in _FLAGS if name in values}
     embedding = values.pop("embedding")
     return FaceRow(
-        **{name: value for name, value in values.items() if name not in ("box", "landmarks", "frame_to_crop", *_FLAGS)},
-        **{name: bool(values[name]) for name in _FLAGS if name in values},
+        **{name: value for name, value in values.items() if name not in ("box", "landmarks", "frame_to_crop")},
         box=from_blob(values["box"]),
         landmarks_682=from_blob(values["landmarks"]).reshape(68, 2),
         frame_to_crop=from_blob(values["frame_to_crop"]).reshape(2, 3),

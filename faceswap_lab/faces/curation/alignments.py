@@ -101,9 +101,7 @@ def read_alignments(path: str | Path) -> Alignments:
     except FaceswapLabError as error:
         raise type(error)(f"{path}: {error}") from error
     except (KeyError, TypeError, AttributeError) as error:
-        raise FacesetError(
-            f"{path}: a part is missing or has another form ({error}); see docs/alignments.md"
-        ) from error
+        raise FacesetError(f"{path}: a part is missing or malformed ({error}); see docs/alignments.md") from error
     return Alignments(record, spec, [_face(face, f"{path}: faces[{i}]", known) for i, face in enumerate(faces)])
 
 

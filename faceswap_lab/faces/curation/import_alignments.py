@@ -119,16 +119,18 @@ def _import_one(
     span = FrameRange(((min(wanted), max(wanted) + 1),))
     frames = (frame for frame in open_footage(file).frames(span) if frame.index in wanted)
     num_before = done.num_added
-    for frame in track(frames, total=len(wanted), description=f"cutting {file.name}"):
-        if faceset is None:
-            faceset = Faceset.create(path, content.identity, crop_spec=content.crop_spec)
-        faceset.add_media(media)
-        for face in wanted.pop(frame.index):
-            _add(faceset, frame, face, masker, done)
-        if (done.num_added - num_before) % FACES_PER_COMMIT == 0:
-            faceset.commit()
-    if faceset is not None:
-        faceset.close()
+    try:
+        for frame in track(frames, total=len(wanted), description=f"cutting {file.name}"):
+            if faceset is None:
+                faceset = Faceset.create(path, content.identity, crop_spec=content.crop_spec)
+            faceset.add_media(media)
+            for face in wanted.pop(frame.index):
+                _add(faceset, frame, face, masker, done)
+            if (done.num_added - num_before) % FACES_PER_COMMIT == 0:
+                faceset.commit()
+    finally:  # what was cut before an error stays, and the next import goes on after it
+        if faceset is not None:
+            faceset.close()
     done.num_without_frame += sum(len(rest) for rest in wanted.values())
     return faceset
 
