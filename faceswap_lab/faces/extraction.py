@@ -17,6 +17,7 @@ from faceswap_lab.core.progress import track
 from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.faces.extraction_request import media_record, media_sha256, num_wanted, remaining, request_key
 from faceswap_lab.faces.faceset import Faceset
+from faceswap_lab.faces.faceset_schema import FaceRow
 from faceswap_lab.faces.finder import Embedder, FaceFinder, Masker
 from faceswap_lab.faces.identity_record import IDENTITY_FILE, IdentityRecord, MediaRecord
 from faceswap_lab.faces.measure import measure
@@ -152,9 +153,7 @@ class _Job:
 
     def run(self, ranges: FrameRange | None, every: int, next_frame: int) -> ExtractionReport:
         num_frames, wanted = 0, num_wanted(self.footage, ranges, every)
-        known = (
-            set() if self.faceset is None else {r.frame_index for r in self.faceset.rows_for_media(self.media.sha256)}
-        )
+        known = set() if self.faceset is None else {row.frame_index for row in self._rows_there(self.faceset)}
         frames = self._frames(ranges, every, next_frame)
         for frame in track(frames, total=wanted, description="extracting faces"):
             num_frames += 1
@@ -162,7 +161,7 @@ class _Job:
                 self._take(frame)
             if self.faceset is not None and num_frames % FRAMES_PER_COMMIT == 0:
                 self._note(frame.index + 1, complete=False)
-        if self.faceset is None or not (self.num_faces or self.faceset.rows_for_media(self.media.sha256)):
+        if self.faceset is None or not (self.num_faces or self._rows_there(self.faceset)):
             raise NoFaceError(
                 f"{self.footage.path}: no face in {num_frames} frames; check that it is upright and shows a face of at "
                 "least 8 % of the short side, or lower detector.min_face"
@@ -183,6 +182,10 @@ class _Job:
         """Commits what is done, also when an error or Ctrl-C ends the run."""
         if self.faceset is not None:
             self.faceset.close()
+
+    def _rows_there(self, faceset: Faceset) -> list[FaceRow]:
+        # Rejected ones too: what somebody threw out must not come back.
+        return faceset.rows_for_media(self.media.sha256, include_rejected=True)
 
     def _frames(self, ranges: FrameRange | None, every: int, next_frame: int) -> Iterator[Frame]:
         if next_frame == 0:

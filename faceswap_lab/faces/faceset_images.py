@@ -1,6 +1,7 @@
 """The images of a face set: lossless PNG, packed fast rather than small, so that extraction does not wait for them."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import cv2
@@ -45,3 +46,14 @@ def read_image(path: Path, *, grey: bool = False) -> NDArray[np.uint8]:
     if image is None:
         raise FacesetError(f"{path} is not an image; restore it or extract the face set again")
     return np.asarray(image if grey else np.ascontiguousarray(image[:, :, ::-1]), np.uint8)
+
+
+def names_in(folder: Path) -> set[str]:
+    """Names of what lies in a folder; empty where there is none."""
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name for entry in entries}
+    except FileNotFoundError:
+        return set()
+    except OSError as error:
+        raise FacesetError(f"{folder} cannot be read ({error.strerror}); restore it or extract again") from error
