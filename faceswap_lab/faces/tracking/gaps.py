@@ -46,4 +46,3 @@ def fill_gaps(frames: list[list[TrackedFace]], first: int, max_gap: int) -> None
                 others = [face for face in frames[gap] if face.track != found.track]
                 frames[gap] = sorted([*others, filled], key=lambda tracked: -tracked.face.area)
             break
-
