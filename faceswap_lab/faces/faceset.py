@@ -196,6 +196,8 @@ class Faceset:
         track: int | None = None,
         embedding: FloatArray | None = None,
         embedder: str | None = None,
+        interpolated: bool = False,
+        encoded: tuple[bytes, bytes] | None = None,
     ) -> None:
         """Writes a face's images and adds its row, which counts from the next ``commit`` on.
 
@@ -210,6 +212,8 @@ class Faceset:
             track: Number of its track, where known.
             embedding: Vector of the embedder, where computed.
             embedder: What computed it.
+            interpolated: Whether the face was not seen, but lies between two frames in which it was.
+            encoded: Crop and mask as ``encode_image`` gives them, where that was done elsewhere.
 
         Raises:
             FacesetError: A face of that frame and place is in the set, or the crop has another size.
@@ -235,18 +239,29 @@ class Faceset:
                 "track": track,
                 "detector": detector,
                 "landmarker": landmarker,
+                "interpolated": int(interpolated),
+                "landmark_confidence": face.landmark_confidence,
             },
             crop=measured.crop,
             mask=measured.mask,
+            encoded=encoded,
         )
 
-    def insert(self, values: Mapping[str, object], *, crop: NDArray[np.uint8], mask: NDArray[np.uint8]) -> str:
+    def insert(
+        self,
+        values: Mapping[str, object],
+        *,
+        crop: NDArray[np.uint8],
+        mask: NDArray[np.uint8],
+        encoded: tuple[bytes, bytes] | None = None,
+    ) -> str:
         """Writes a face's images, adds its row by names of columns, and returns the SHA-256 of the crop's file.
 
         Args:
             values: As ``faceset_schema.row_to_sql`` gives them; the crop's hash is filled in.
             crop: RGB, shape (S, S, 3), S as ``crop_spec`` says.
             mask: Shape (S, S), 0 to 255.
+            encoded: Both as PNG, where that was done already.
 
         Raises:
             FacesetError: A face of that frame and place is in the set, or the crop has another size.
@@ -255,8 +270,9 @@ class Faceset:
         if crop.shape[0] != self.crop_spec.size:
             raise FacesetError(f"{self.path}: its crops are {self.crop_spec.size} px, got {crop.shape[0]} px")
         name = face_file_name(str(values["media"]), int(str(values["frame_index"])), int(str(values["face_index"])))
-        crop_sha256 = write_image(self.path / "crops" / name, crop)
-        write_image(self.path / "masks" / name, mask)
+        crop_file, mask_file = (crop, mask) if encoded is None else encoded
+        crop_sha256 = write_image(self.path / "crops" / name, crop_file)
+        write_image(self.path / "masks" / name, mask_file)
         self.database.insert({**values, "crop_sha256": crop_sha256})
         return crop_sha256
 

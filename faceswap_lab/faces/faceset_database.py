@@ -16,7 +16,7 @@ from faceswap_lab.faces.faceset_schema import (
     row_from_sql,
     to_blob,
 )
-from faceswap_lab.faces.faceset_upgrade import columns_of, upgrade
+from faceswap_lab.faces.faceset_upgrade import columns_of, has_table, upgrade
 
 
 class FacesetDatabase:
@@ -86,13 +86,32 @@ class FacesetDatabase:
             ).fetchone()
         return (0, False) if found is None else (int(found[0]), bool(found[1]))
 
-    def note_scan(self, request: str, *, media: str, next_frame: int, complete: bool) -> None:
-        """Remembers, from the next commit on, how far a request has come."""
+    def scan_memory(self, request: str) -> str | None:
+        """What was kept with ``note_scan`` for a request that is not complete, or None."""
+        with self.reading() as connection:
+            if not has_table(connection, "scan_memory"):
+                return None
+            found = connection.execute("SELECT memory FROM scan_memory WHERE request = ?", (request,)).fetchone()
+        return None if found is None else str(found[0])
+
+    def next_track(self, media: str) -> int:
+        """Number of a footage's next track: one more than the greatest there is."""
+        with self.reading() as connection:
+            found = connection.execute("SELECT max(track) FROM faces WHERE media = ?", (media,)).fetchone()[0]
+        return 0 if found is None else int(found) + 1
+
+    def note_scan(
+        self, request: str, *, media: str, next_frame: int, complete: bool, memory: str | None = None
+    ) -> None:
+        """Remembers, from the next commit on, how far a request has come, and with what memory to go on from there."""
         with self.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO scans (request, media, next_frame, complete) VALUES (?, ?, ?, ?)",
                 (request, media, next_frame, int(complete)),
             )
+            connection.execute("DELETE FROM scan_memory WHERE request = ?", (request,))
+            if memory is not None:
+                connection.execute("INSERT INTO scan_memory (request, memory) VALUES (?, ?)", (request, memory))
 
     def mean(self, embedder: str, content: str, num_faces: int) -> FloatArray | None:
         """A kept mean vector, or None."""
@@ -108,6 +127,11 @@ class FacesetDatabase:
                 "INSERT OR REPLACE INTO means (embedder, content, num_faces, mean) VALUES (?, ?, ?, ?)",
                 (embedder, content, num_faces, to_blob(mean)),
             )
+
+    def discard(self) -> None:
+        """Takes back what was written since the last commit."""
+        if self._writer is not None:
+            self._writer.rollback()
 
     def commit(self) -> None:
         """Makes what was written permanent and visible.

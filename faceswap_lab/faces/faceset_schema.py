@@ -54,9 +54,16 @@ CREATE TABLE IF NOT EXISTS means (
 # older face sets read as. They get the column itself when they are next opened for writing.
 ADDED_COLUMNS = {
     "rejected": "INTEGER NOT NULL DEFAULT 0 CHECK (rejected IN (0, 1))",
+    "interpolated": "INTEGER NOT NULL DEFAULT 0 CHECK (interpolated IN (0, 1))",
+    "landmark_confidence": "REAL",
 }
 
 ADDED_TABLES = (
+    # What the tracker knew after the last frame of an extraction that is not complete.
+    """CREATE TABLE IF NOT EXISTS scan_memory (
+        request TEXT PRIMARY KEY,
+        memory TEXT NOT NULL
+    ) STRICT""",
     # The order that people look at the faces in; one at a time, absent where nobody sorted.
     """CREATE TABLE IF NOT EXISTS face_order (
         place INTEGER PRIMARY KEY,
@@ -108,6 +115,8 @@ class FaceRow:
         landmarker: What found the landmarks, with the version of its weights.
         crop_sha256: Of the crop's file.
         rejected: Whether somebody marked it as not to be used.
+        interpolated: Whether the face was not seen in this frame, but lies between two in which it was.
+        landmark_confidence: How far the landmarks can be believed, 0 to 1, or None where the landmarker does not say.
     """
 
     id: int
@@ -130,6 +139,8 @@ class FaceRow:
     landmarker: str
     crop_sha256: str
     rejected: bool = False
+    interpolated: bool = False
+    landmark_confidence: float | None = None
 
     @property
     def file_name(self) -> str:
