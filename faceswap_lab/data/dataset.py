@@ -76,7 +76,7 @@ class TrainingPairs(Dataset[dict[str, PixelBatch]]):
             if partner.mirrored:
                 crop_CC4 = np.ascontiguousarray(crop_CC4[:, ::-1])
             # The same generator, so the same movement as the face's own target.
-            targets.append(self._augment(crop_CC4, augmentation_generator(self._seed, key)).target_SS4)
+            targets.append(self._augment.goal(crop_CC4, augmentation_generator(self._seed, key)))
             weights.append(partner.weight)
         target_BSS4 = torch.from_numpy(np.stack(targets))
         return SwapPixels(self._identities[other].name, target_BSS4, torch.tensor(weights, dtype=torch.float32))
