@@ -52,7 +52,7 @@ def of(command: str, verb: str | None = None) -> str:
 
     schema = SCHEMAS[command]
     verbs = getattr(schema, "verbs", {})
-    if verb in verbs:
+    if verb is not None and verb in verbs:
         return _of_verb(command, verb, schema)
     word = " VERB" if verbs else ""
     lines = [f"usage: faceswap-lab {command}{word} [KEY=VALUE ...]", "", _summary(command), ""]
