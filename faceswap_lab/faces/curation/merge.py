@@ -33,7 +33,8 @@ def merge(sources: Sequence[Faceset], output: str | Path) -> Merged:
 
     Raises:
         ConfigError: Fewer than two sets, or one of them twice.
-        FacesetError: They differ in identity, consent, licence or crop, or the output is there already.
+        FacesetError: They differ in identity, consent, licence or crop, two pictures have one name, or the output is
+            there already.
         OutputError: The output cannot be written.
     """
     paths = [faceset.path.resolve() for faceset in sources]
@@ -45,16 +46,19 @@ def merge(sources: Sequence[Faceset], output: str | Path) -> Merged:
         _check_alike(first, other)
         for media in other.identity.media:
             record = record.with_media(media)
-    output, taken, num_repeated, num_faces = Path(output), set[str](), 0, 0
+    output, taken, num_repeated, num_faces = Path(output), dict[str, str](), 0, 0
     with staged_folder(output, paths) as folder:
         target = Faceset.create(folder, record, crop_spec=first.crop_spec)
         with target:
             for source in sources:
                 rows = source.rows(include_rejected=True)
+                for row in rows:
+                    if taken.get(row.file_name, row.media) != row.media:  # names hold 8 of the hash's 64 digits
+                        raise FacesetError(f"{source.path}: {row.file_name} is also the name of another footage's face")
                 new = [row for row in rows if row.file_name not in taken]
                 num_repeated += len(rows) - len(new)
                 num_faces += copy_faces(source, new, target)
-                taken.update(row.file_name for row in new)
+                taken.update({row.file_name: row.media for row in new})
     return Merged(Faceset.open(output, may_be_empty=True), num_faces, num_repeated)
 
 

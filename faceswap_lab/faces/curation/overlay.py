@@ -1,7 +1,6 @@
 """What a face set knows of a clip, drawn on the clip: boxes, landmarks, outlines of crops and masks."""
 
 import os
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -54,7 +53,8 @@ def write_overlay(
         FootageError: The footage cannot be read.
         OutputError: The output cannot be written.
     """
-    rows = faceset.rows_for_media(media_sha256(Path(footage_path)), include_rejected=True)
+    footage, num_frames = open_footage(footage_path), 0
+    rows = faceset.rows_for_media(media_sha256(footage.path), include_rejected=True)
     if not rows:
         raise FacesetError(
             f"{footage_path}: no face of {faceset.path} is from it; give the footage as it was extracted"
@@ -62,7 +62,6 @@ def write_overlay(
     by_frame: dict[int, list[FaceRow]] = {}
     for row in rows:
         by_frame.setdefault(row.frame_index, []).append(row)
-    footage, num_frames = open_footage(footage_path), 0
     total = footage.info.num_frames if ranges is None else None
     with make_writer(output, like=footage, ranges=ranges) as writer:
         for frame in track(footage.frames(ranges), total=total, description="drawing"):
