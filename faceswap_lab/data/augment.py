@@ -73,7 +73,6 @@ class Augment:
             warped_SS3 = self._input_only(image=warped_SS3)["image"]
         return FacePair(warped_SS3, pair["target"])
 
-
     def goal(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
         """The target alone, RGB and mask, as ``__call__`` would give it, for the price of the target alone."""
         crop_CC4 = self._begin(crop_CC4, rng)
