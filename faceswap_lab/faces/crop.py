@@ -70,8 +70,9 @@ class CropSpec:
 
     def to_dict(self) -> CropValues:
         """Plain values that ``CropSpec(**values)`` takes back; sets of full coverage keep the hash they always had."""
-        values = CropValues(kind=self.kind, size=self.size)
-        return values if self.coverage == 1 else CropValues(**values, coverage=float(self.coverage))
+        if self.coverage == 1:
+            return CropValues(kind=self.kind, size=self.size)
+        return CropValues(kind=self.kind, size=self.size, coverage=float(self.coverage))
 
     def __str__(self) -> str:
         part = "" if self.coverage == 1 else f" covering {self.coverage:g}"

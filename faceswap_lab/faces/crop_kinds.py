@@ -76,4 +76,4 @@ def _head_axes(landmarks_682: FloatArray) -> FloatArray:
     """
     head = HEAD_683[INNER]
     known = np.column_stack([head, np.ones(len(head))])
-    return np.linalg.lstsq(known, landmarks_682[INNER], rcond=None)[0][:3]
+    return np.asarray(np.linalg.lstsq(known, landmarks_682[INNER], rcond=None)[0][:3], np.float64)

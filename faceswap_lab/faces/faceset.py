@@ -184,7 +184,7 @@ class Faceset:
         name = face_file_name(media, frame_index, face_index)
         crop_sha256 = write_image(self.path / "crops" / name, measured.crop)
         write_image(self.path / "masks" / name, measured.mask)
-        face, pose = measured.face, measured.pose
+        face, pose, quality = measured.face, measured.pose, measured.quality
         self.database.insert(
             (
                 *(media, frame_index, face_index, pts_s),
@@ -192,6 +192,7 @@ class Faceset:
                 *(face.confidence, measured.sharpness, pose.yaw_deg, pose.pitch_deg, pose.roll_deg),
                 *((None, None) if embedding is None else (to_blob(embedding), embedder)),
                 *(track, detector, landmarker, crop_sha256),
+                *(quality.brightness, quality.face_px, quality.upscale, quality.occlusion),
             )
         )
 

@@ -7,7 +7,16 @@ from pathlib import Path
 
 from faceswap_lab.core.errors import FacesetError, OutputError
 from faceswap_lab.faces.face import FloatArray
-from faceswap_lab.faces.faceset_schema import COLUMNS, SCHEMA_SQL, FaceRow, from_blob, row_from_sql, to_blob
+from faceswap_lab.faces.faceset_schema import (
+    COLUMNS,
+    SCHEMA_SQL,
+    FaceRow,
+    add_missing_columns,
+    columns_of,
+    from_blob,
+    row_from_sql,
+    to_blob,
+)
 
 
 class FacesetDatabase:
@@ -31,6 +40,7 @@ class FacesetDatabase:
         """
         with self._explained_writing(), contextlib.closing(sqlite3.connect(self.path)) as connection:
             connection.executescript(SCHEMA_SQL)
+            add_missing_columns(connection)
 
     def count(self) -> int:
         """Number of faces."""
@@ -40,8 +50,8 @@ class FacesetDatabase:
     def rows(self, media: str | None = None) -> list[FaceRow]:
         """Faces of one footage or of all, in the order of footage, frame and size."""
         where, values = ("", ()) if media is None else ("WHERE media = ?", (media,))
-        query = f"SELECT {COLUMNS} FROM faces {where} ORDER BY media, frame_index, face_index"
         with self._reader() as connection:
+            query = f"SELECT {columns_of(connection)} FROM faces {where} ORDER BY media, frame_index, face_index"
             connection.row_factory = sqlite3.Row
             return [row_from_sql(record) for record in connection.execute(query, values)]
 
@@ -115,6 +125,7 @@ class FacesetDatabase:
             self._writer = sqlite3.connect(self.path, timeout=30)
             self._writer.execute("PRAGMA journal_mode=WAL")  # commits are cheap, and readers see the set meanwhile
             self._writer.execute("PRAGMA synchronous=NORMAL")
+            add_missing_columns(self._writer)
         return self._writer
 
     @contextlib.contextmanager

@@ -48,6 +48,15 @@ CREATE TABLE IF NOT EXISTS means (
 ) STRICT;
 """
 
+# Columns that came later, oldest first; all may be null. An older set opens as it is, with None in them, and is given
+# them when it is next written to. Append here, to `FaceRow` and to `Faceset.add`; never change a line.
+ADDED_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("brightness", "REAL CHECK (brightness BETWEEN 0 AND 255)"),
+    ("face_px", "REAL CHECK (face_px >= 0)"),
+    ("upscale", "REAL CHECK (upscale > 0)"),
+    ("occlusion", "REAL CHECK (occlusion BETWEEN 0 AND 1)"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FaceRow:
@@ -73,6 +82,10 @@ class FaceRow:
         detector: What found the box, with the version of its weights.
         landmarker: What found the landmarks, with the version of its weights.
         crop_sha256: Of the crop's file.
+        brightness: Mean luma inside the mask, 0 to 255. This and what follows is None in sets of older versions.
+        face_px: Height of the landmarks' hull along the face's axis, frame pixels.
+        upscale: Crop pixels per frame pixel along a side.
+        occlusion: Hint whether something stands before the face, 0 to 1.
     """
 
     id: int
@@ -94,6 +107,10 @@ class FaceRow:
     detector: str
     landmarker: str
     crop_sha256: str
+    brightness: float | None = None
+    face_px: float | None = None
+    upscale: float | None = None
+    occlusion: float | None = None
 
     @property
     def file_name(self) -> str:
@@ -101,10 +118,30 @@ class FaceRow:
         return face_file_name(self.media, self.frame_index, self.face_index)
 
 
-COLUMNS = (
+_FIRST_COLUMNS = (
     "id, media, frame_index, face_index, pts_s, box, landmarks, frame_to_crop, confidence, sharpness, yaw, pitch, roll,"
     " embedding, embedder, track, detector, landmarker, crop_sha256"
 )
+COLUMNS = ", ".join([_FIRST_COLUMNS, *(name for name, _ in ADDED_COLUMNS)])
+
+
+def columns_of(connection: sqlite3.Connection) -> str:
+    """What to select for ``COLUMNS`` from a set of any version: null for what it lacks."""
+    there = _names(connection)
+    added = [name if name in there else f"NULL AS {name}" for name, _ in ADDED_COLUMNS]
+    return ", ".join([_FIRST_COLUMNS, *added])
+
+
+def add_missing_columns(connection: sqlite3.Connection) -> None:
+    """Gives an older set the columns that came later."""
+    there = _names(connection)
+    for name, kind in ADDED_COLUMNS:
+        if name not in there:
+            connection.execute(f"ALTER TABLE faces ADD COLUMN {name} {kind}")
+
+
+def _names(connection: sqlite3.Connection) -> set[str]:
+    return {record[1] for record in connection.execute("PRAGMA table_info(faces)")}
 
 
 def face_file_name(media: str, frame_index: int, face_index: int) -> str:
