@@ -8,14 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import FacesetError
-from faceswap_lab.core.files import explain_os_error
+from faceswap_lab.core.files import atomic_write_bytes, explain_os_error
 
 # Level 1 packs a 256 px crop in about 2 ms to some 90 kB; level 6 takes five times as long for a tenth less.
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
+# Run lengths pack a mask's flat areas better than level 1 does, in less time: 1.9 kB instead of 2.6 kB at 256 px, 4 kB
+# at 512 px, 9 kB at 1024 px. One without grey edges takes one bit a pixel, 0.6 kB at 256 px.
+_MASK_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 9, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
+_BILEVEL_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 9, cv2.IMWRITE_PNG_BILEVEL, 1]
+
 
 def write_image(path: Path, image: NDArray[np.uint8]) -> str:
-    """Writes an RGB or grey image and returns the SHA-256 of the file.
+    """Writes an RGB image or a mask and returns the SHA-256 of the file.
 
     Not atomic on purpose: the row that makes the image count is committed later, and an image without a row is
     overwritten when the extraction goes on.
@@ -23,12 +28,26 @@ def write_image(path: Path, image: NDArray[np.uint8]) -> str:
     Raises:
         OutputError: The disk is full or the folder not writable.
     """
-    content = cv2.imencode(".png", image if image.ndim == 2 else image[:, :, ::-1], _PNG)[1].tobytes()
+    content = _packed_mask(image) if image.ndim == 2 else cv2.imencode(".png", image[:, :, ::-1], _PNG)[1].tobytes()
     try:
         path.write_bytes(content)
     except OSError as error:
         raise explain_os_error(error, path) from error
     return hashlib.sha256(content).hexdigest()
+
+
+def replace_mask(path: Path, mask: NDArray[np.uint8]) -> None:
+    """Puts a mask of shape (S, S) in the place of the one that is there, whole or not at all.
+
+    Raises:
+        OutputError: The disk is full or the folder not writable.
+    """
+    atomic_write_bytes(path, _packed_mask(mask))
+
+
+def _packed_mask(mask: NDArray[np.uint8]) -> bytes:
+    is_bilevel = not ((mask > 0) & (mask < 255)).any()
+    return cv2.imencode(".png", mask, _BILEVEL_PNG if is_bilevel else _MASK_PNG)[1].tobytes()
 
 
 def read_image(path: Path, *, grey: bool = False) -> NDArray[np.uint8]:
