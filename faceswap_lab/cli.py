@@ -48,7 +48,7 @@ def _dispatch(words: list[str]) -> int:
     if command not in cli_help.commands():
         raise ConfigError(f"{command} is not a command{nearest(command, cli_help.commands())}")
     if {"-h", "--help"} & set(rest):
-        cli_help.show(cli_help.of(command))
+        cli_help.show(cli_help.of(command, rest[0]))
         return 0
     return _run(command, rest)
 

@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import sys
 import typing
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -40,14 +41,24 @@ def overview() -> str:
     )
 
 
-def of(command: str) -> str:
-    """Returns the text of ``faceswap-lab COMMAND --help``: every root option, every group and its choices."""
+def of(command: str, verb: str | None = None) -> str:
+    """Returns the text of ``faceswap-lab COMMAND --help``: every root option, every group and its choices.
+
+    Args:
+        command: Its name.
+        verb: One of the command's verbs, where it has several: only what this verb takes is listed.
+    """
     from faceswap_lab.core.schema import SCHEMAS
 
     schema = SCHEMAS[command]
-    examples = [f"  faceswap-lab {command} {example}" for example in getattr(schema, "examples", ())]
-    lines = [f"usage: faceswap-lab {command} [KEY=VALUE ...]", "", _summary(command), "", "Options:"]
-    lines += [f"  {name:<28} {text}" for name, text in _options(schema, "")]
+    verbs = getattr(schema, "verbs", {})
+    if verb is not None and verb in verbs:
+        return _of_verb(command, verb, schema)
+    word = " VERB" if verbs else ""
+    lines = [f"usage: faceswap-lab {command}{word} [KEY=VALUE ...]", "", _summary(command), ""]
+    if verbs:
+        lines += ["Verbs:", *[f"  {name:<10} {known.text}" for name, known in verbs.items()], ""]
+    lines += ["Options:", *[f"  {name:<28} {text}" for name, text in _options(schema, "")]]
     groups = _groups(command)
     if groups:
         lines += ["", "Groups (GROUP=CHOICE; GROUP.KEY=VALUE sets a key of the choice):"]
@@ -56,7 +67,22 @@ def of(command: str) -> str:
             for group, default, choices in groups
         ]
         lines += ["", "A choice in brackets is the default."]
-    return "\n".join([*lines, "", "Examples:", *examples])
+    if verbs:
+        lines += ["", f"`faceswap-lab {command} VERB --help` lists a verb's options."]
+    return "\n".join([*lines, "", "Examples:", *_examples(command, getattr(schema, "examples", ()))])
+
+
+def _of_verb(command: str, name: str, schema: Any) -> str:
+    verb = schema.verbs[name]
+    rows = {key.removesuffix(".NAME"): (key, text) for key, text in _options(schema, "")}
+    needed = [f"  {rows[key][0]:<28} {rows[key][1].rsplit(' (', 1)[0]} (needed)" for key in verb.needs]
+    lines = [f"usage: faceswap-lab {command} {name} [KEY=VALUE ...]", "", f"{verb.text[0].upper()}{verb.text[1:]}.", ""]
+    lines += ["Options:", *needed, *[f"  {rows[key][0]:<28} {rows[key][1]}" for key in verb.takes]]
+    return "\n".join([*lines, "", "Examples:", *_examples(command, verb.examples)])
+
+
+def _examples(command: str, examples: Iterable[str]) -> list[str]:
+    return [f"  faceswap-lab {command} {example}" for example in examples]
 
 
 def _summary(command: str) -> str:

@@ -35,6 +35,8 @@ def run(cfg: DictConfig) -> ExtractionReport:
         crop_spec=build(cfg.crop),
         masker=build(cfg.masker),
         embedder=build(cfg.embedder) if cfg.embedder else None,
+        tracker=build(cfg.tracker),
+        refine=build(cfg.refine),
         num_embedded=cfg.num_embedded,
         ranges=None if cfg.range is None else FrameRange.parse(cfg.range),
         every=cfg.every,

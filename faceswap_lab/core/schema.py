@@ -6,35 +6,13 @@ the class that its ``_target_`` names is the schema, and preflight binds it.
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
 
-Node = dict[str, Any]
-
-
-def option(default: Any, text: str, *, path: bool = False) -> Any:
-    """Returns a root field.
-
-    Args:
-        default: Its value, ``MISSING`` where the user has to give one, or a type to call for it, such as ``dict``.
-        text: Help: unit, range and meaning.
-        path: The value (or each value of a table) names a file or folder, so it is taken as it stands, whatever
-            characters it holds.
-    """
-    metadata = {"help": text, "path": path}
-    if isinstance(default, type):
-        return dataclasses.field(default_factory=default, metadata=metadata)
-    return dataclasses.field(default=default, metadata=metadata)
-
-
-def node() -> Any:
-    """Returns a field for the option of a configuration group."""
-    return dataclasses.field(default_factory=dict, metadata={"node": True})
-
-
-RANGE_HELP = "frames such as 385:502 (end exclusive), several separated by commas; null takes all"
+from faceswap_lab.core.faces_schema import FacesSchema
+from faceswap_lab.core.schema_field import RANGE_HELP, Node, node, option
 
 
 @dataclass
@@ -88,6 +66,8 @@ class ExtractSchema:
     identity: IdentitySchema = dataclasses.field(default_factory=IdentitySchema)
     detector: Node = node()
     landmarker: Node = node()
+    tracker: Node = node()
+    refine: Node = node()
     masker: Node = node()
     embedder: Node = node()
     crop: Node = node()
@@ -191,6 +171,7 @@ class DemoSchema:
 SCHEMAS: dict[str, type] = {
     "frames": FramesSchema,
     "extract": ExtractSchema,
+    "faces": FacesSchema,
     "train": TrainSchema,
     "convert": ConvertSchema,
     "evaluate": EvaluateSchema,

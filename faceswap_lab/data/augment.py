@@ -66,16 +66,28 @@ class Augment:
             crop_CC4: RGB and mask, uint8.
             rng: The only source of chance: the same generator state gives the same sample.
         """
-        py_random = random.Random(int(rng.integers(1 << 63)))
-        for stage in (self._shared, self._warp, self._input_only):
-            stage.set_random_state(rng, py_random)
-        if self._shared.transforms:
-            crop_CC4 = _join(**self._shared(image=_colours(crop_CC4), mask=_mask(crop_CC4)))
+        crop_CC4 = self._begin(crop_CC4, rng)
         pair = self._warp(image=crop_CC4, target=crop_CC4)
         warped_SS3 = _colours(pair["image"])
         if self._input_only.transforms:
             warped_SS3 = self._input_only(image=warped_SS3)["image"]
         return FacePair(warped_SS3, pair["target"])
+
+    def goal(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+        """The target alone, RGB and mask, as ``__call__`` would give it, for the price of the target alone."""
+        crop_CC4 = self._begin(crop_CC4, rng)
+        (warp,) = self._warp.transforms
+        assert isinstance(warp, FaceWarp)
+        return warp.apply_to_target(crop_CC4, **warp.get_params_dependent_on_data({}, {"image": crop_CC4}))
+
+    def _begin(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Makes the generator the source of all chance, and alters what input and target share."""
+        py_random = random.Random(int(rng.integers(1 << 63)))
+        for stage in (self._shared, self._warp, self._input_only):
+            stage.set_random_state(rng, py_random)
+        if not self._shared.transforms:
+            return crop_CC4
+        return _join(**self._shared(image=_colours(crop_CC4), mask=_mask(crop_CC4)))
 
 
 def only_resize(crop_CC4: NDArray[np.uint8], *, input_size: int, target_size: int) -> FacePair:

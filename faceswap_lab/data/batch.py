@@ -9,6 +9,20 @@ import torch
 from torch import Tensor
 
 
+class SwapGoal(NamedTuple):
+    """What another identity's decoder should roughly draw from the same latents: real faces that do nearly the same.
+
+    Attributes:
+        identity: Whose faces they are.
+        target_B3SS: The faces, RGB in [0, 1].
+        mask_B1SS: Share of face in each pixel, times how far the face can be trusted.
+    """
+
+    identity: str
+    target_B3SS: Tensor
+    mask_B1SS: Tensor
+
+
 class FaceBatch(NamedTuple):
     """Faces of one identity, float32 in [0, 1], RGB.
 
@@ -16,11 +30,32 @@ class FaceBatch(NamedTuple):
         warped_B3SS: What the network gets: a face bent by the warp.
         target_B3SS: What it should draw: the same face unbent. Its side may differ from the input's.
         mask_B1SS: Share of face in each pixel of the target.
+        swap: What another identity should do in their place, or None.
     """
 
     warped_B3SS: Tensor
     target_B3SS: Tensor
     mask_B1SS: Tensor
+    swap: SwapGoal | None = None
+
+
+class SwapPixels(NamedTuple):
+    """The same of a swap's goal.
+
+    Attributes:
+        identity: Whose faces they are.
+        target_BSS4: RGB and mask, 0 to 255.
+        weight_B: How far each face can be trusted, in (0, 1].
+    """
+
+    identity: str
+    target_BSS4: Tensor
+    weight_B: Tensor
+
+    def to_goal(self) -> SwapGoal:
+        """The goal as a loss takes it."""
+        mask_B1SS = _to_unit_range(self.target_BSS4[..., 3:]) * self.weight_B.view(-1, 1, 1, 1)
+        return SwapGoal(self.identity, _to_unit_range(self.target_BSS4[..., :3]), mask_B1SS)
 
 
 class PixelBatch(NamedTuple):
@@ -29,10 +64,12 @@ class PixelBatch(NamedTuple):
     Attributes:
         warped_BSS3: RGB, 0 to 255.
         target_BSS4: RGB and mask, 0 to 255.
+        swap: Faces of another identity in the same place, or None.
     """
 
     warped_BSS3: Tensor
     target_BSS4: Tensor
+    swap: SwapPixels | None = None
 
     def to_faces(self) -> FaceBatch:
         """The batch as the network takes it, on whichever device the pixels are."""
@@ -40,6 +77,7 @@ class PixelBatch(NamedTuple):
             _to_unit_range(self.warped_BSS3),
             _to_unit_range(self.target_BSS4[..., :3]),
             _to_unit_range(self.target_BSS4[..., 3:]),
+            None if self.swap is None else self.swap.to_goal(),
         )
 
 

@@ -21,9 +21,11 @@ from faceswap_lab.data.augment import Augment
 from faceswap_lab.data.batch import FaceBatch, PixelBatch
 from faceswap_lab.data.cache import CropCache, open_cache
 from faceswap_lab.data.dataset import IdentityCrops, TrainingPairs, ValidationPairs, limit_threads
+from faceswap_lab.data.partners import Partners
 from faceswap_lab.data.sampler import StepSampler
 from faceswap_lab.data.split import Split, split_by_range, split_by_time
 from faceswap_lab.faces.faceset import Faceset
+from faceswap_lab.faces.faceset_schema import FaceRow
 
 MIN_FACES = 16
 
@@ -49,6 +51,8 @@ class FaceDataModule(pl.LightningDataModule):
         validation_ratio: Share of each footage's time, its end, that validates, in (0, 1).
         gap_s: Seconds between training and validation faces of one footage.
         validation_faces: Faces of each identity that a validation looks at, at most.
+        partners: Every training face also gets a goal for a swap, one of this many faces of another identity that do
+            most nearly the same (see ``data.partners``); None: no such goals.
         cache_ratio: Side of the cached crop over the larger of the two sizes, at least 1; above 1, the sampling in the
             warp loses less detail, at the square of the memory.
 
@@ -70,6 +74,7 @@ class FaceDataModule(pl.LightningDataModule):
         validation_ratio: float = 0.15,
         gap_s: float = 1.0,
         validation_faces: int = 64,
+        partners: int | None = None,
         cache_ratio: float = 4 / 3,
     ) -> None:
         super().__init__()
@@ -87,6 +92,8 @@ class FaceDataModule(pl.LightningDataModule):
         self._num_workers = choose_num_workers(num_workers)
         self._validation_ratio, self._gap_s = validation_ratio, gap_s
         self._validation_faces = validation_faces
+        self._num_partners = partners
+        self._partners: Partners | None = None
         self._cv2_threads: int | None = None
         self._training: list[IdentityCrops] = []
         self._validation: list[IdentityCrops] = []
@@ -121,11 +128,16 @@ class FaceDataModule(pl.LightningDataModule):
         """Opens the caches and splits the faces; a second call changes nothing."""
         if self._training:
             return
+        trained: list[list[FaceRow]] = []
         for name, faceset in self.facesets.items():
             split = self._split(name)
             cache: CropCache = open_cache(faceset, size=self._cache_size)
             self._training.append(IdentityCrops(name, cache=cache, faces_N=split.training))
             self._validation.append(IdentityCrops(name, cache=cache, faces_N=split.validation))
+            rows = faceset.rows()
+            trained.append([rows[face] for face in split.training])
+        if self._num_partners is not None:
+            self._partners = Partners(trained, choices=self._num_partners)
 
     def train_dataloader(self) -> DataLoader[dict[str, PixelBatch]]:
         """Batches from the trainer's current step to its last."""
@@ -157,7 +169,7 @@ class FaceDataModule(pl.LightningDataModule):
             rank=rank,
             world_size=world_size,
         )
-        pairs = TrainingPairs(self._training, augment=self._augment, seed=self._seed)
+        pairs = TrainingPairs(self._training, augment=self._augment, seed=self._seed, partners=self._partners)
         return DataLoader(
             pairs,
             sampler=sampler,

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from faceswap_lab.data.augment import Augment, FacePair, only_resize
-from faceswap_lab.data.batch import PixelBatch
+from faceswap_lab.data.batch import PixelBatch, SwapPixels
 from faceswap_lab.data.cache import CropCache
-from faceswap_lab.data.sampler import SampleKey, augmentation_generator
+from faceswap_lab.data.partners import Partners
+from faceswap_lab.data.sampler import SampleKey, augmentation_generator, other_identity, partner_generator
 
 
 class IdentityCrops:
@@ -41,18 +42,44 @@ class TrainingPairs(Dataset[dict[str, PixelBatch]]):
         identities: In the order that the keys count them.
         augment: Draws the samples.
         seed: With the key, all that a sample depends on.
+        partners: Chooses faces of another identity as goals of a swap; None: no goals.
     """
 
-    def __init__(self, identities: Sequence[IdentityCrops], *, augment: Augment, seed: int) -> None:
+    def __init__(
+        self,
+        identities: Sequence[IdentityCrops],
+        *,
+        augment: Augment,
+        seed: int,
+        partners: Partners | None = None,
+    ) -> None:
         self._identities, self._augment, self._seed = list(identities), augment, seed
+        self._partners = partners
 
     def __getitem__(self, keys: Sequence[SampleKey]) -> dict[str, PixelBatch]:
-        pairs: dict[str, list[FacePair]] = {identity.name: [] for identity in self._identities}
+        batch: dict[str, PixelBatch] = {}
+        for number, identity in enumerate(self._identities):
+            own = [key for key in keys if key.identity == number]
+            pairs = [self._augment(identity[key.face], augmentation_generator(self._seed, key)) for key in own]
+            batch[identity.name] = _stack(pairs)._replace(swap=self._swap_goals(number, own))
+        return batch
+
+    def _swap_goals(self, number: int, keys: Sequence[SampleKey]) -> SwapPixels | None:
+        """Another identity's faces that do nearly the same, moved, turned and lit like the faces that they partner."""
+        if self._partners is None or not keys:
+            return None
+        other = other_identity(number, step=keys[0].step, num_identities=len(self._identities))
+        targets, weights = [], []
         for key in keys:
-            identity = self._identities[key.identity]
-            rng = augmentation_generator(self._seed, key)
-            pairs[identity.name].append(self._augment(identity[key.face], rng))
-        return {name: _stack(of_identity) for name, of_identity in pairs.items()}
+            partner = self._partners.draw(number, key.face, other, partner_generator(self._seed, key))
+            crop_CC4 = self._identities[other][partner.face]
+            if partner.mirrored:
+                crop_CC4 = np.ascontiguousarray(crop_CC4[:, ::-1])
+            # The same generator, so the same movement as the face's own target.
+            targets.append(self._augment.goal(crop_CC4, augmentation_generator(self._seed, key)))
+            weights.append(partner.weight)
+        target_BSS4 = torch.from_numpy(np.stack(targets))
+        return SwapPixels(self._identities[other].name, target_BSS4, torch.tensor(weights, dtype=torch.float32))
 
 
 class ValidationPairs(Dataset[dict[str, PixelBatch]]):

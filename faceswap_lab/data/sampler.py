@@ -16,7 +16,7 @@ from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.seeding import generator
 
 # Keeps the streams apart: the first part of every key says what the numbers are for.
-_ORDER, _AUGMENT = 0, 1
+_ORDER, _AUGMENT, _PARTNER = 0, 1, 2
 
 
 class SampleKey(NamedTuple):
@@ -38,6 +38,16 @@ class SampleKey(NamedTuple):
 def augmentation_generator(seed: int, key: SampleKey) -> np.random.Generator:
     """The generator from which everything random about one sample is drawn."""
     return generator(seed, _AUGMENT, key.step, key.sample)
+
+
+def partner_generator(seed: int, key: SampleKey) -> np.random.Generator:
+    """The generator from which the partner of a sample is drawn."""
+    return generator(seed, _PARTNER, key.step, key.sample)
+
+
+def other_identity(identity: int, *, step: int, num_identities: int) -> int:
+    """Which other identity an identity is swapped to in a step: each of them in turn."""
+    return (identity + 1 + step % (num_identities - 1)) % num_identities
 
 
 class StepSampler(Sampler[list[SampleKey]]):

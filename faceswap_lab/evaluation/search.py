@@ -11,9 +11,9 @@ from itertools import zip_longest
 import numpy as np
 
 from faceswap_lab.core.errors import FootageError
-from faceswap_lab.evaluation.expression import mouth_opening
 from faceswap_lab.evaluation.pose_error import pose_error_deg
 from faceswap_lab.evaluation.reference import face_sharpness
+from faceswap_lab.faces.expression import mouth_opening
 from faceswap_lab.faces.face import Face, FloatArray
 from faceswap_lab.faces.finder import Embedder, FaceFinder
 from faceswap_lab.faces.pose import Pose, head_pose
@@ -29,7 +29,7 @@ class FoundFace:
     Attributes:
         index: Frame of the footage.
         landmarks_682: In px of the converted frame.
-        footage_opening: Opening of the footage's mouth, see `expression`.
+        footage_opening: Opening of the footage's mouth, see `faces.expression`.
         swapped_opening: Opening of the swapped mouth.
         pose: Head angles of the footage's face.
         pose_error_deg: How far the swapped head's angles stray from them.

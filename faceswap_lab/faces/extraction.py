@@ -1,13 +1,13 @@
-"""From footage to a face set: find, cut, measure and store the faces of one clip.
+"""From footage to a face set: find and follow, cut, measure and store the faces of one clip.
 
 Everything needed to go on after a kill is in the face set: rows are committed every few dozen frames together with the
-number of the next frame, and a second run of the same request starts there.
+number of the next frame and the tracker's memory, and a second run of the same request starts there.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from faceswap_lab.core.errors import ConfigError, FacesetError, NoFaceError
@@ -15,13 +15,20 @@ from faceswap_lab.core.files import check_output
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.progress import track
 from faceswap_lab.faces.crop import CropSpec
+from faceswap_lab.faces.cutting import Cutter
 from faceswap_lab.faces.extraction_request import media_record, media_sha256, num_wanted, remaining, request_key
 from faceswap_lab.faces.faceset import Faceset
+from faceswap_lab.faces.faceset_schema import FaceRow
 from faceswap_lab.faces.finder import Embedder, FaceFinder, Masker
 from faceswap_lab.faces.identity_record import IDENTITY_FILE, IdentityRecord, MediaRecord
-from faceswap_lab.faces.measure import measure
+from faceswap_lab.faces.refine import Refine
+from faceswap_lab.faces.trackers.landmarks import Landmarks
+from faceswap_lab.faces.tracking.follow import FaceFollower, Memory
+from faceswap_lab.faces.tracking.state import TrackedFace
+from faceswap_lab.faces.tracking.tracker import Tracker
 from faceswap_lab.media.footage import Footage, open_footage
 from faceswap_lab.media.frame import Frame
+from faceswap_lab.media.read_ahead import read_ahead
 
 __all__ = ["ExtractionReport", "extract", "media_sha256"]
 
@@ -64,6 +71,8 @@ def extract(
     crop_spec: CropSpec | None = None,
     masker: Masker | None = None,
     embedder: Embedder | None = None,
+    tracker: Tracker | None = None,
+    refine: Refine | None = None,
     num_embedded: int = 64,
     ranges: FrameRange | None = None,
     every: int = 1,
@@ -79,6 +88,8 @@ def extract(
         crop_spec: Kind and size of the crops; by default the face at 256 px.
         masker: Draws the masks; by default the hull of the landmarks.
         embedder: Computes the vectors of some faces from the whole frame; None computes none.
+        tracker: Decides when to detect and when to follow; by default ``Landmarks``.
+        refine: What is done to the landmarks; by default light smoothing.
         num_embedded: Of how many faces, spread over the footage.
         ranges: Frames to look at; None: all.
         every: Of these, every n-th.
@@ -101,15 +112,27 @@ def extract(
     check_output(faceset_path, [footage_path])
     faceset = _open_if_there(faceset_path, record, spec)
     media = media_record(footage)
-    request = request_key(media, finder, ranges, every, max_faces)
+    tracker, refine = tracker or Landmarks(), refine or Refine()
+    followed = f"{tracker.name}; {refine.name}"
+    request = request_key(media, finder, ranges, every, max_faces, followed=followed)
+    finder = refine.apply(finder)
     next_frame, complete = (0, False) if faceset is None else faceset.database.scan_state(request)
     if faceset is not None and complete:
         logger.info("%s: these frames are in %s already, nothing to do", footage_path, faceset_path)
         return ExtractionReport(faceset_path, 0, 0, 0, 0, len(faceset), already_complete=True)
     job = _Job(footage, media, record, finder, spec, masker, embedder, max_faces, request, faceset_path, faceset)
+    memory = None if faceset is None or next_frame == 0 else faceset.database.scan_memory(request)
+    follower = FaceFollower(
+        finder,
+        tracker,
+        smoother=refine.smoother,
+        every=every,
+        memory=None if memory is None else Memory.from_json(memory),
+        first_track=0 if faceset is None else faceset.database.next_track(media.sha256),
+    )
     job.embed_every = max(1, -(-(num_wanted(footage, ranges, every) or 500) // max(num_embedded, 1)))
     with closing(job):
-        return job.run(ranges, every, next_frame)
+        return job.run(follower, ranges, every, next_frame)
 
 
 def _open_if_there(path: Path, record: IdentityRecord, spec: CropSpec) -> Faceset | None:
@@ -144,32 +167,36 @@ class _Job:
     path: Path
     faceset: Faceset | None
     embed_every: int = 1
+    num_frames: int = 0
     num_faces: int = 0
     num_without_face: int = 0
     num_with_more: int = 0
+    cutter: Cutter = field(init=False)
 
-    def run(self, ranges: FrameRange | None, every: int, next_frame: int) -> ExtractionReport:
-        num_frames, wanted = 0, num_wanted(self.footage, ranges, every)
-        known = (
-            set() if self.faceset is None else {r.frame_index for r in self.faceset.rows_for_media(self.media.sha256)}
-        )
-        frames = self._frames(ranges, every, next_frame)
-        for frame in track(frames, total=wanted, description="extracting faces"):
-            num_frames += 1
-            if frame.index not in known:
-                self._take(frame)
-            if self.faceset is not None and num_frames % FRAMES_PER_COMMIT == 0:
-                self._note(frame.index + 1, complete=False)
-        if self.faceset is None or not (self.num_faces or self.faceset.rows_for_media(self.media.sha256)):
+    def __post_init__(self) -> None:
+        self.cutter = Cutter(self.spec, self.masker)
+
+    def run(self, follower: FaceFollower, ranges: FrameRange | None, every: int, next_frame: int) -> ExtractionReport:
+        wanted = num_wanted(self.footage, ranges, every)
+        with closing(read_ahead(self._frames(ranges, every, next_frame))) as read:
+            frames = self._unknown(track(read, total=wanted, description="extracting faces"))
+            for number, followed in enumerate(follower.follow(frames), start=1):
+                self._take(followed.frame, followed.faces)
+                if number % FRAMES_PER_COMMIT == 0:
+                    self._store(everything=True)
+                    if self.faceset is not None:
+                        self._note(followed.frame.index + 1, memory=followed.memory)
+        self._store(everything=True)
+        if self.faceset is None or not (self.num_faces or self._rows_there(self.faceset)):
             raise NoFaceError(
-                f"{self.footage.path}: no face in {num_frames} frames; check that it is upright and shows a face of at "
-                "least 8 % of the short side, or lower detector.min_face"
+                f"{self.footage.path}: no face in {self.num_frames} frames; check that it is upright and shows a face "
+                "of at least 8 % of the short side, or lower detector.min_face"
             )
-        self._note(0, complete=True)
+        self._note(0)
         self._say_what_was_left()
         return ExtractionReport(
             faceset=self.path,
-            num_frames=num_frames,
+            num_frames=self.num_frames,
             num_faces=self.num_faces,
             num_without_face=self.num_without_face,
             num_with_more=self.num_with_more,
@@ -178,9 +205,18 @@ class _Job:
         )
 
     def close(self) -> None:
-        """Commits what is done, also when an error or Ctrl-C ends the run."""
+        """Ends writing at the last commit, also when an error or Ctrl-C ends the run: from there the next one goes on.
+
+        Rows without the tracker's memory of them would be followed anew, and differently.
+        """
+        self.cutter.close()
         if self.faceset is not None:
+            self.faceset.database.discard()
             self.faceset.close()
+
+    def _rows_there(self, faceset: Faceset) -> list[FaceRow]:
+        # Rejected ones too: what somebody threw out must not come back.
+        return faceset.rows_for_media(self.media.sha256, include_rejected=True)
 
     def _frames(self, ranges: FrameRange | None, every: int, next_frame: int) -> Iterator[Frame]:
         if next_frame == 0:
@@ -192,35 +228,55 @@ class _Job:
         # The phase of every n-th frame is counted from the start, so the start is read again.
         return (frame for frame in self.footage.frames(ranges, every) if frame.index >= next_frame)
 
-    def _take(self, frame: Frame) -> None:
-        faces = self.finder.find(frame.image)
+    def _unknown(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+        """The frames whose faces are not in the set yet; counts all of them."""
+        known = set() if self.faceset is None else {row.frame_index for row in self._rows_there(self.faceset)}
+        for frame in frames:
+            self.num_frames += 1
+            if frame.index not in known:
+                yield frame
+
+    def _take(self, frame: Frame, faces: list[TrackedFace]) -> None:
         self.num_without_face += not faces
         self.num_with_more += len(faces) > self.max_faces
-        if faces and self.faceset is None:
-            self.faceset = Faceset.create(self.path, self.record, crop_spec=self.spec)
-        for face_index, face in enumerate(faces[: self.max_faces]):
-            assert self.faceset is not None
-            if self.num_faces == 0:
-                self.faceset.add_media(self.media)
+        for face_index, tracked in enumerate(faces[: self.max_faces]):
             embedding = None
             if self.embedder is not None and self.num_faces % self.embed_every == 0:
-                embedding = self.embedder.embed(frame.image, face.landmarks_682)
+                embedding = self.embedder.embed(frame.image, tracked.face.landmarks_682)
+            self.cutter.add(frame, tracked, face_index, embedding)
+            self.num_faces += 1
+        self._store()
+
+    def _store(self, *, everything: bool = False) -> None:
+        for cut in self.cutter.ready(everything=everything):
+            if self.faceset is None:
+                self.faceset = Faceset.create(self.path, self.record, crop_spec=self.spec)
+            self.faceset.add_media(self.media)
             self.faceset.add(
-                measure(frame.image, face, self.spec, masker=self.masker),
+                cut.measured,
                 media=self.media.sha256,
-                frame_index=frame.index,
-                pts_s=frame.pts_s,
+                frame_index=cut.frame_index,
+                pts_s=cut.pts_s,
                 detector=self.finder.detector.name,
                 landmarker=self.finder.landmarker.name,
-                face_index=face_index,
-                embedding=embedding,
+                face_index=cut.face_index,
+                track=cut.tracked.track,
+                embedding=cut.embedding,
                 embedder=None if self.embedder is None else self.embedder.name,
+                interpolated=cut.tracked.interpolated,
+                encoded=cut.encoded,
             )
-            self.num_faces += 1
 
-    def _note(self, next_frame: int, *, complete: bool) -> None:
+    def _note(self, next_frame: int, *, memory: Memory | None = None) -> None:
+        """Commits; without a memory, the request is complete."""
         assert self.faceset is not None
-        self.faceset.database.note_scan(self.request, media=self.media.sha256, next_frame=next_frame, complete=complete)
+        self.faceset.database.note_scan(
+            self.request,
+            media=self.media.sha256,
+            next_frame=next_frame,
+            complete=memory is None,
+            memory=None if memory is None else memory.to_json(),
+        )
         self.faceset.commit()
 
     def _say_what_was_left(self) -> None:

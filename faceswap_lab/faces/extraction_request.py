@@ -27,8 +27,19 @@ def media_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def request_key(media: MediaRecord, finder: FaceFinder, ranges: FrameRange | None, every: int, max_faces: int) -> str:
-    """What tells one extraction from another, so that only the same one is resumed."""
+def request_key(
+    media: MediaRecord,
+    finder: FaceFinder,
+    ranges: FrameRange | None,
+    every: int,
+    max_faces: int,
+    *,
+    followed: str | None = None,
+) -> str:
+    """What tells one extraction from another, so that only the same one is resumed.
+
+    ``followed`` names tracker and refinement, with their settings.
+    """
     return json.dumps(
         {
             "media": media.sha256,
@@ -37,6 +48,8 @@ def request_key(media: MediaRecord, finder: FaceFinder, ranges: FrameRange | Non
             "max_faces": max_faces,
             "detector": finder.detector.name,
             "landmarker": finder.landmarker.name,
+            # Left out where nothing was said, as in sets made before there was tracking.
+            **({} if followed is None else {"followed": followed}),
         },
         sort_keys=True,
     )

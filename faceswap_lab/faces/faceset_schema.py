@@ -1,7 +1,9 @@
 """The table behind a face set: ``faces.sqlite``, a row a face, arrays as little-endian float64."""
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -48,14 +50,48 @@ CREATE TABLE IF NOT EXISTS means (
 ) STRICT;
 """
 
-# Columns that came later, oldest first; all may be null. An older set opens as it is, with None in them, and is given
-# them when it is next written to. Append here, to `FaceRow` and to `Faceset.add`; never change a line.
-ADDED_COLUMNS: tuple[tuple[str, str], ...] = (
-    ("brightness", "REAL CHECK (brightness BETWEEN 0 AND 255)"),
-    ("face_px", "REAL CHECK (face_px >= 0)"),
-    ("upscale", "REAL CHECK (upscale > 0)"),
-    ("occlusion", "REAL CHECK (occlusion BETWEEN 0 AND 1)"),
+# A new column is one line here and one field of `FaceRow` of the same name with a default, which is what the rows of
+# older face sets read as. They get the column itself when they are next opened for writing.
+ADDED_COLUMNS = {
+    "rejected": "INTEGER NOT NULL DEFAULT 0 CHECK (rejected IN (0, 1))",
+    "interpolated": "INTEGER NOT NULL DEFAULT 0 CHECK (interpolated IN (0, 1))",
+    "landmark_confidence": "REAL",
+    "brightness": "REAL CHECK (brightness BETWEEN 0 AND 255)",
+    "face_px": "REAL CHECK (face_px >= 0)",
+    "upscale": "REAL CHECK (upscale > 0)",
+    "occlusion": "REAL CHECK (occlusion BETWEEN 0 AND 1)",
+}
+
+ADDED_TABLES = (
+    # What the tracker knew after the last frame of an extraction that is not complete.
+    """CREATE TABLE IF NOT EXISTS scan_memory (
+        request TEXT PRIMARY KEY,
+        memory TEXT NOT NULL
+    ) STRICT""",
+    # The order that people look at the faces in; one at a time, absent where nobody sorted.
+    """CREATE TABLE IF NOT EXISTS face_order (
+        place INTEGER PRIMARY KEY,
+        face INTEGER NOT NULL UNIQUE,
+        sorted_by TEXT NOT NULL
+    ) STRICT""",
+    # What was done to the set by hand, with what is needed to take it back.
+    """CREATE TABLE IF NOT EXISTS journal (
+        id INTEGER PRIMARY KEY,
+        made_at TEXT NOT NULL,
+        what TEXT NOT NULL,
+        before TEXT NOT NULL
+    ) STRICT""",
+    # Vectors computed from crops lie off those of whole frames, so that they may not stand in `faces.embedding`.
+    """CREATE TABLE IF NOT EXISTS crop_embeddings (
+        face INTEGER NOT NULL,
+        embedder TEXT NOT NULL,
+        vector BLOB NOT NULL,
+        PRIMARY KEY (face, embedder)
+    ) STRICT""",
 )
+
+SCHEMA_VERSION = 2
+"""In ``PRAGMA user_version``; raised only when an older program must no longer write to the set. 0 and 1 are older."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +118,10 @@ class FaceRow:
         detector: What found the box, with the version of its weights.
         landmarker: What found the landmarks, with the version of its weights.
         crop_sha256: Of the crop's file.
-        brightness: Mean luma inside the mask, 0 to 255. This and what follows is None in sets of older versions.
+        rejected: Whether somebody marked it as not to be used.
+        interpolated: Whether the face was not seen in this frame, but lies between two in which it was.
+        landmark_confidence: How far the landmarks can be believed, 0 to 1, or None where the landmarker does not say.
+        brightness: Mean luma inside the mask, 0 to 255. This and what follows is None in older sets.
         face_px: Height of the landmarks' hull along the face's axis, frame pixels.
         upscale: Crop pixels per frame pixel along a side.
         occlusion: Hint whether something stands before the face, 0 to 1.
@@ -107,6 +146,9 @@ class FaceRow:
     detector: str
     landmarker: str
     crop_sha256: str
+    rejected: bool = False
+    interpolated: bool = False
+    landmark_confidence: float | None = None
     brightness: float | None = None
     face_px: float | None = None
     upscale: float | None = None
@@ -118,30 +160,12 @@ class FaceRow:
         return face_file_name(self.media, self.frame_index, self.face_index)
 
 
-_FIRST_COLUMNS = (
-    "id, media, frame_index, face_index, pts_s, box, landmarks, frame_to_crop, confidence, sharpness, yaw, pitch, roll,"
-    " embedding, embedder, track, detector, landmarker, crop_sha256"
+BASE_COLUMNS = (
+    *("id", "media", "frame_index", "face_index", "pts_s", "box", "landmarks", "frame_to_crop", "confidence"),
+    *("sharpness", "yaw", "pitch", "roll", "embedding", "embedder", "track", "detector", "landmarker", "crop_sha256"),
 )
-COLUMNS = ", ".join([_FIRST_COLUMNS, *(name for name, _ in ADDED_COLUMNS)])
-
-
-def columns_of(connection: sqlite3.Connection) -> str:
-    """What to select for ``COLUMNS`` from a set of any version: null for what it lacks."""
-    there = _names(connection)
-    added = [name if name in there else f"NULL AS {name}" for name, _ in ADDED_COLUMNS]
-    return ", ".join([_FIRST_COLUMNS, *added])
-
-
-def add_missing_columns(connection: sqlite3.Connection) -> None:
-    """Gives an older set the columns that came later."""
-    there = _names(connection)
-    for name, kind in ADDED_COLUMNS:
-        if name not in there:
-            connection.execute(f"ALTER TABLE faces ADD COLUMN {name} {kind}")
-
-
-def _names(connection: sqlite3.Connection) -> set[str]:
-    return {record[1] for record in connection.execute("PRAGMA table_info(faces)")}
+COLUMNS = (*BASE_COLUMNS, *ADDED_COLUMNS)
+_FLAGS = tuple(field.name for field in fields(FaceRow) if isinstance(field.default, bool))
 
 
 def face_file_name(media: str, frame_index: int, face_index: int) -> str:
@@ -160,8 +184,9 @@ def from_blob(blob: bytes) -> FloatArray:
 
 
 def row_from_sql(record: sqlite3.Row) -> FaceRow:
-    """The row of one record of the columns ``COLUMNS``."""
-    values = {name: record[name] for name in record.keys()}  # noqa: SIM118  a Row iterates over its values
+    """The row of one record, which may lack columns that older face sets do not have."""
+    values: dict[str, Any] = {name: record[name] for name in record.keys()}  # noqa: SIM118  a Row iterates over values
+    values |= {name: bool(values[name]) for name in _FLAGS if name in values}
     embedding = values.pop("embedding")
     return FaceRow(
         **{name: value for name, value in values.items() if name not in ("box", "landmarks", "frame_to_crop")},
@@ -170,3 +195,12 @@ def row_from_sql(record: sqlite3.Row) -> FaceRow:
         frame_to_crop=from_blob(values["frame_to_crop"]).reshape(2, 3),
         embedding=None if embedding is None else from_blob(embedding),
     )
+
+
+def row_to_sql(row: FaceRow) -> Mapping[str, Any]:
+    """The values of a row by column, without its id: what ``FacesetDatabase.insert`` takes."""
+    values = {field.name: getattr(row, field.name) for field in fields(row) if field.name != "id"}
+    values["landmarks"] = values.pop("landmarks_682")
+    for name in ("box", "landmarks", "frame_to_crop", "embedding"):
+        values[name] = None if values[name] is None else to_blob(values[name])
+    return values | {name: int(values[name]) for name in _FLAGS}

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap_lab.faces.face import INNER, FloatArray
+from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.swap.skin import skin_weight
 
 # Shares of the predicted mask: up to the first a pixel is not skin, from the second on it is.
@@ -25,6 +25,8 @@ _SMALLEST_WEIGHT = np.float32(1e-4)
 _FEATURES_RATIO = 0.05  # face heights that brows, eyes, nose and mouth are kept clear of
 _SAME_L, _OTHER_L = 14.0, 28.0  # differences of L* (0 to 100) from the cheeks' mean: still skin, no longer skin
 _LEAST_SKIN_PX = 4.0  # of cheek and nose, to know what skin is
+_LEFT_BROW, _RIGHT_BROW, _LEFT_EYE, _RIGHT_EYE = slice(17, 22), slice(22, 27), slice(36, 42), slice(42, 48)
+_NOSE_AND_MOUTH = [*range(27, 36), *range(48, 60)]
 _LOWEST_STRAND = 33  # landmark: below the nose what is dark may be a beard
 
 
@@ -68,8 +70,10 @@ def _not_strands(swapped_SS3: NDArray[np.float32], landmarks_682: FloatArray, fa
 def _surroundings(landmarks_682: FloatArray, size: int, face_px: float) -> NDArray[np.float32]:
     """1 around brows, eyes and nose and above the nostrils, falling to 0 towards them."""
     features_SS = np.zeros((size, size), np.float32)
-    hull = cv2.convexHull(np.rint(landmarks_682[INNER]).astype(np.int32))
-    cv2.fillConvexPoly(features_SS, hull, 1.0)
+    points_682 = np.rint(landmarks_682).astype(np.int32)
+    for part in (_LEFT_EYE, _RIGHT_EYE, _NOSE_AND_MOUTH):
+        cv2.fillConvexPoly(features_SS, cv2.convexHull(points_682[part]), 1.0)
+    cv2.polylines(features_SS, [points_682[_LEFT_BROW], points_682[_RIGHT_BROW]], isClosed=False, color=1.0)
     clear_px = _FEATURES_RATIO * face_px
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(clear_px)) + 1,) * 2)
     features_SS = cv2.GaussianBlur(cv2.dilate(features_SS, kernel), (0, 0), sigmaX=max(clear_px / 2, 0.5))

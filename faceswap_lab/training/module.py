@@ -14,11 +14,11 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from faceswap_lab.core.checkpoint import CARD_KEY, Card
+from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.seeding import generator
 from faceswap_lab.data.batch import FaceBatch
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.models.spec import Decoded
-from faceswap_lab.training.latent_shift import LatentShift
 from faceswap_lab.training.metrics import masked_l1, masked_ssim
 
 
@@ -45,7 +45,12 @@ class AutoencoderModule(pl.LightningModule):
         card: What a checkpoint says of itself; figures of the run are added when one is written.
         channels_last: Keep weights and features with the channels innermost in memory, as the batches are.
         compile: Compile the network first; a minute's wait, worth it on a GPU only.
-        latent_shift: How far each decoder learns from latents moved towards another identity's; see `LatentShift`.
+        swap_weight: Weight, against restoring, of drawing another identity's most similar face from the same latents;
+            needs data with partners.
+        swap_loss: How that drawing is compared; by default like a restored face.
+
+    Raises:
+        ConfigError: ``swap_weight`` is negative.
     """
 
     def __init__(
@@ -58,13 +63,16 @@ class AutoencoderModule(pl.LightningModule):
         card: Card,
         channels_last: bool = True,
         compile: bool = False,
-        latent_shift: float = 0.0,
+        swap_weight: float = 0.0,
+        swap_loss: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.net, self.loss, self.card = net, loss, card
+        if swap_weight < 0:
+            raise ConfigError(f"training.swap_weight={swap_weight} must be 0 (off) or more")
+        self.swap_weight = swap_weight
+        self._swap_loss = swap_loss or loss
         self._make_optimizer, self._make_schedule = make_optimizer, make_schedule
-        channels, size = net.bottleneck.out_spec
-        self.shift = LatentShift((channels, size, size), num_identities=len(net.identities), strength=latent_shift)
         if channels_last:
             net.to(memory_format=torch.channels_last)
         if compile:
@@ -72,29 +80,50 @@ class AutoencoderModule(pl.LightningModule):
             for decoder in net.decoders:
                 decoder.compile()
 
-    def restore(self, batch: Mapping[str, FaceBatch]) -> dict[str, Decoded]:
-        """Draws every identity's faces with its own decoder, after one pass of all of them through the encoder.
-
-        In training the decoders' latents are moved first, where ``latent_shift`` says so.
-        """
+    def encode(self, batch: Mapping[str, FaceBatch]) -> dict[str, Tensor]:
+        """Latents of every identity's faces, from one pass of all of them through the encoder."""
         latent = self.net.encode(torch.cat([faces.warped_B3SS for faces in batch.values()]))
-        slices = self.shift(latent.split([len(faces.warped_B3SS) for faces in batch.values()]))
-        return {name: self.net.decode(part, name) for name, part in zip(batch, slices, strict=True)}
+        return dict(zip(batch, latent.split([len(faces.warped_B3SS) for faces in batch.values()]), strict=True))
+
+    def restore(self, latents: Mapping[str, Tensor]) -> dict[str, Decoded]:
+        """Draws every identity's faces with its own decoder."""
+        return {name: self.net.decode(latent, name) for name, latent in latents.items()}
+
+    def swap_loss(self, latents: Mapping[str, Tensor], batch: Mapping[str, FaceBatch]) -> Tensor:
+        """How far other identities' decoders are from their own faces that do most nearly the same.
+
+        Raises:
+            ConfigError: The batch has no such faces.
+        """
+        losses: list[Tensor] = []
+        for name, faces in batch.items():
+            if faces.swap is None:
+                raise ConfigError("training.swap_weight needs partners; set data.partners=3 or swap_weight=0")
+            drawn, goal = self.net.decode(latents[name], faces.swap.identity), faces.swap
+            # The two outlines need not agree: the goal's own mask tells the mask head nothing.
+            drawn = drawn._replace(mask_B1SS=goal.mask_B1SS)
+            losses.append(self._swap_loss(drawn, goal.target_B3SS, goal.mask_B1SS)["total"])
+        return torch.stack(losses).mean()
 
     def on_train_batch_start(self, batch: dict[str, FaceBatch], batch_idx: int) -> None:
         """Makes what a network may draw itself (dropout) a function of the step, as the data are."""
         torch.manual_seed(int(generator(self.card["seed"], self.global_step).integers(1 << 62)))
 
     def training_step(self, batch: dict[str, FaceBatch], batch_idx: int) -> Tensor:
+        latents = self.encode(batch)
         terms = {
             name: self.loss(decoded, batch[name].target_B3SS, batch[name].mask_B1SS)
-            for name, decoded in self.restore(batch).items()
+            for name, decoded in self.restore(latents).items()
         }
         keys = next(iter(terms.values()))
         mean = {key: torch.stack([of_one[key] for of_one in terms.values()]).mean() for key in keys}
         total = mean.pop("total")
         self.log_dict({f"train/{key}": value.detach() for key, value in mean.items()})
         self.log_dict({f"train/loss_{name}": of_one["total"].detach() for name, of_one in terms.items()})
+        if self.swap_weight:
+            swap = self.swap_loss(latents, batch)
+            self.log("train/swap", swap.detach())
+            total = total + self.swap_weight * swap
         self.log("train/loss", total.detach(), prog_bar=True)
         return total
 
@@ -103,7 +132,7 @@ class AutoencoderModule(pl.LightningModule):
             self.trainer.should_stop = True  # reaching max_steps alone would leave the last weights unmeasured
 
     def validation_step(self, batch: dict[str, FaceBatch], batch_idx: int) -> None:
-        for name, decoded in self.restore(batch).items():
+        for name, decoded in self.restore(self.encode(batch)).items():
             faces = batch[name]
             for key, metric in (("ssim", masked_ssim), ("l1", masked_l1)):
                 value_B = metric(decoded.image_B3SS, faces.target_B3SS, faces.mask_B1SS)

@@ -64,3 +64,12 @@ def test_the_crop_itself_is_not_written_to() -> None:
     image = crop()
     image.flags.writeable = False  # as a memory map is
     Augment(32, target_size=32, warp=FaceWarp, shared={"flip": A.HorizontalFlip(p=1.0)})(image, generator(1))
+
+
+def test_a_goal_is_the_target_of_the_same_draw() -> None:
+    shared = {"flip": A.HorizontalFlip(p=0.5), "hue": A.HueSaturationValue(p=0.5)}
+    augment = Augment(32, target_size=48, warp=FaceWarp, shared=shared, input_only={"noise": A.GaussNoise(p=0.5)})
+    for sample in range(6):
+        np.testing.assert_array_equal(
+            augment.goal(crop(), generator(1, sample)), augment(crop(), generator(1, sample)).target_SS4
+        )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from faceswap_lab.data.cache import open_cache
+from faceswap_lab.faces.curation.marks import mark, undo
 from faceswap_lab.faces.faceset import Faceset
 
 MakeFaceset = Callable[..., Faceset]
@@ -83,3 +84,15 @@ def test_it_travels_to_a_worker_without_its_pixels(make_faceset: MakeFaceset) ->
     packed = pickle.dumps(cache)
     assert len(packed) < 1000
     np.testing.assert_array_equal(pickle.loads(packed)[0], first)
+
+
+def test_rejected_faces_and_deleted_crops_are_not_cached(make_faceset: MakeFaceset) -> None:
+    faceset = make_faceset("alice", 18)
+    num_faces = len(open_cache(faceset, size=32))
+    mark(faceset, [1], rejected=True, what="test")
+    faceset.crop_path(faceset.rows()[0]).unlink()
+    opened = Faceset.open(faceset.path)
+    cache = open_cache(opened, size=32)
+    assert len(cache) == len(opened.rows()) == num_faces - 2
+    undo(opened)
+    assert len(open_cache(opened, size=32)) == num_faces - 1

@@ -9,8 +9,8 @@ from faceswap_lab.core.errors import FacesetError
 from faceswap_lab.data.animation import Moment, animate
 from faceswap_lab.data.drawn import draw_face, draw_person, drawn_frames
 from faceswap_lab.data.drawn_faceset import drawn_faceset
-from faceswap_lab.evaluation.expression import mouth_opening
 from faceswap_lab.faces.crop import CropSpec
+from faceswap_lab.faces.expression import mouth_opening
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import build_finder
 

@@ -7,7 +7,7 @@ from faceswap_lab.core.errors import FootageError
 from faceswap_lab.data.animation import Moment, animate
 from faceswap_lab.data.portrait import PORTRAITS, load_portrait
 from faceswap_lab.data.portrait_render import PortraitRenderer
-from faceswap_lab.evaluation.expression import mouth_opening
+from faceswap_lab.faces.expression import mouth_opening
 from faceswap_lab.faces.finder import FaceFinder, build_finder
 
 

@@ -110,7 +110,7 @@ def test_on_disk_it_is_plain(faceset: Faceset) -> None:
 def test_sets_of_older_versions_open_and_grow(faceset: Faceset, add_face: AddFace) -> None:
     """A set from before the quality columns: read as it is, also read-only, and given the columns at the next row."""
     connection = sqlite3.connect(faceset.path / "faces.sqlite")
-    for name, _ in reversed(ADDED_COLUMNS):
+    for name in reversed(ADDED_COLUMNS):
         connection.execute(f"ALTER TABLE faces DROP COLUMN {name}")
     connection.commit()
     connection.close()

@@ -62,7 +62,8 @@ def test_alpha_is_applied_once() -> None:
 def test_the_membrane_takes_the_seam_away_and_leaves_the_middle() -> None:
     """A face 25 % brighter than the footage: the step at the rim shrinks to a fraction, the centre stays."""
     footage, face, alpha = textured(0.4), textured(0.5), disc()
-    plain, lit = Alpha().join(footage, face, alpha), Membrane().join(footage, face, alpha)
+    plain = Alpha().join(footage, face, alpha)
+    lit = Membrane(strength=0.9).join(footage, face, alpha)
     inside_rim = (alpha >= 0.98) & (disc(43, 1) < 0.5)
     seam_before = plain[inside_rim].mean() - footage[inside_rim].mean()
     seam_after = lit[inside_rim].mean() - footage[inside_rim].mean()
@@ -75,7 +76,7 @@ def test_the_membrane_takes_the_seam_away_and_leaves_the_middle() -> None:
 def test_light_from_one_side_stays_on_that_side() -> None:
     footage = textured(0.5)
     footage[:, :80] *= 0.8
-    lit = Membrane().join(footage, textured(0.5), disc())
+    lit = Membrane(strength=0.9).join(footage, textured(0.5), disc())
     middle_row = lit[70:90].mean((0, 2))
     assert middle_row[26:32].mean() < 0.45
     assert middle_row[128:134].mean() == pytest.approx(0.5, abs=0.02)

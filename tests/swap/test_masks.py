@@ -75,7 +75,8 @@ def test_predicted_holes_are_kept_and_hull_bounds_the_prediction() -> None:
     assert HullPredicted().alpha(holed)[3 * SIZE // 4, 3 * SIZE // 8] < 0.05
     everywhere = MaskInput(holed.landmarks_682, np.ones((SIZE, SIZE), np.float32), SIZE, holed.face_px)
     np.testing.assert_array_equal(HullPredicted().alpha(everywhere), Hull().alpha(everywhere))
-    beyond = cv2.dilate(draw_hull(everywhere), np.ones((9, 9))) == 0  # more than the 3 % that it grows by
+    hull = draw_hull(everywhere, forehead_ratio=Hull().forehead_ratio)
+    beyond = cv2.dilate(hull, np.ones((9, 9))) == 0  # more than the 3 % that it grows by
     assert Hull().alpha(everywhere)[beyond].max() < 0.02
 
 

@@ -88,7 +88,7 @@ def test_a_strand_over_the_forehead_gives_way_to_skin_and_the_features_stay() ->
     drawn_face[strand] = 0.15
     mouth = (slice(int(landmarks[62, 1]) - 2, int(landmarks[62, 1]) + 3), slice(58, 70))
     drawn_face[mouth] = 0.15
-    brow = (slice(int(landmarks[19, 1]) - 1, int(landmarks[19, 1]) + 2), slice(int(landmarks[18, 0]), 46))
+    brow = (slice(int(landmarks[19, 1]) - 1, int(landmarks[19, 1]) + 2), slice(int(landmarks[18, 0]) + 3, 46))
     drawn_face[brow] = 0.15
     continued = continue_skin(drawn_face, mask, landmarks, face_px=float(np.ptp(landmarks[:, 1])))
     assert np.abs(continued[strand] - skin[strand]).mean() < 0.25 * np.abs(drawn_face[strand] - skin[strand]).mean()

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from faceswap_lab.core.checkpoint import read_checkpoint, rebuild_network
+from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.evaluation.similarity import ssim
 from faceswap_lab.training.fit import fit
 from faceswap_lab.training.metrics import masked_l1, masked_ssim
@@ -22,7 +23,7 @@ def batch_of(data: Any) -> dict[str, Any]:
 
 def test_restoring_is_each_identity_through_its_own_decoder(make_module: Make, make_data: Make) -> None:
     module, batch = make_module(), batch_of(make_data())
-    for name, decoded in module.restore(batch).items():
+    for name, decoded in module.restore(module.encode(batch)).items():
         alone = module.net(batch[name].warped_B3SS, name)
         torch.testing.assert_close(decoded.image_B3SS, alone.image_B3SS)
 
@@ -30,7 +31,7 @@ def test_restoring_is_each_identity_through_its_own_decoder(make_module: Make, m
 def test_the_encoder_runs_once(make_module: Make, make_data: Make) -> None:
     module, calls = make_module(), []
     module.net.encoder.register_forward_hook(lambda _module, inputs, _output: calls.append(len(inputs[0])))
-    module.restore(batch_of(make_data()))
+    module.restore(module.encode(batch_of(make_data())))
     assert calls == [8]
 
 
@@ -115,3 +116,34 @@ def test_ssim_agrees_with_the_evaluations(make_data: Make) -> None:
     for place in range(len(ours)):
         images = (faces[part][place].permute(1, 2, 0).numpy() for part in (0, 1))
         assert float(ours[place]) == pytest.approx(ssim(*images, hard_B1SS[place, 0].numpy()), abs=1e-4)
+
+
+def test_a_swap_is_drawn_by_the_other_decoder_from_the_same_latent(make_module: Make, make_data: Make) -> None:
+    """The loss of a swap is zero where its goal is what the other decoder draws, and moves that decoder alone else."""
+    module, batch = make_module(swap_weight=1.0), batch_of(make_data(partners=2))
+    latents = module.encode(batch)
+    assert {name: faces.swap.identity for name, faces in batch.items()} == {"ada": "ben", "ben": "ada"}
+    drawn = {name: module.net.decode(latents[name], faces.swap.identity) for name, faces in batch.items()}
+    reached = {
+        name: faces._replace(swap=faces.swap._replace(target_B3SS=drawn[name].image_B3SS.detach()))
+        for name, faces in batch.items()
+    }
+    assert float(module.swap_loss(latents, reached)) == pytest.approx(0, abs=1e-6)
+    assert float(module.swap_loss(latents, batch)) > 0.01
+    only_ada = {"ada": batch["ada"]}
+    module.swap_loss(module.encode(only_ada), only_ada).backward()
+    gradients = [any(p.grad is not None for p in decoder.parameters()) for decoder in module.net.decoders]
+    assert gradients == [False, True]
+
+
+def test_a_swap_without_partners_is_refused(make_module: Make, make_data: Make) -> None:
+    module, batch = make_module(swap_weight=1.0), batch_of(make_data())
+    with pytest.raises(ConfigError, match=r"data\.partners"):
+        module.swap_loss(module.encode(batch), batch)
+    with pytest.raises(ConfigError, match="swap_weight"):
+        make_module(swap_weight=-1.0)
+
+
+def test_the_run_logs_the_swap(make_module: Make, make_data: Make, read_metrics: Make, tmp_path: Path) -> None:
+    fit(make_module(swap_weight=0.5), make_data(partners=2), folder=tmp_path, max_steps=2)
+    assert "train/swap" in {name for _, name in read_metrics(tmp_path)}

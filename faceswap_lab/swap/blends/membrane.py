@@ -35,7 +35,7 @@ class Membrane:
         equation, and fading. Written from the papers.
     """
 
-    def __init__(self, *, reach_ratio: float = 0.06, strength: float = 0.9, max_gain: float = 1.5) -> None:
+    def __init__(self, *, reach_ratio: float = 0.05, strength: float = 0.5, max_gain: float = 1.25) -> None:
         if not 0 < reach_ratio <= 0.5:
             raise ConfigError(f"blend.reach_ratio is {reach_ratio}; it must be above 0 and at most 0.5 patch sides")
         if not 0 <= strength <= 1:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from faceswap_lab.models.spec import Decoded
+from faceswap_lab.training.losses.shrinking import shrink
 from faceswap_lab.training.losses.term import masked_mean
 
 K1, K2 = 0.01, 0.03
@@ -43,9 +44,7 @@ class Dssim(nn.Module):
             mask_B1SS = mask_B1SS.to(dtype)
             restored_B3SS, target_B3SS = decoded.image_B3SS.to(dtype) * mask_B1SS, target_B3SS.to(dtype) * mask_B1SS
             images_B7SS = torch.cat([restored_B3SS, target_B3SS, mask_B1SS], dim=1).contiguous()
-            if self.shrink > 1:
-                means = _block_means(images_B7SS.shape[-1], self.shrink, like=images_B7SS)
-                images_B7SS = means @ images_B7SS @ means.T
+            images_B7SS = shrink(images_B7SS, self.shrink)
             restored_B3SS, target_B3SS, mask_B1SS = images_B7SS.split([3, 3, 1], dim=1)
             blur = _band(self._window, target_B3SS.shape[-1]).to(dtype)
             similarity = ssim_map(restored_B3SS, target_B3SS, blur)
@@ -68,14 +67,6 @@ def ssim_map(first_B3SS: Tensor, second_B3SS: Tensor, blur_VS: Tensor) -> Tensor
     luminance = (2 * product + c1) / (squares + c1)
     structure = (2 * (mean_product - product) + c2) / (mean_squares - squares + c2)
     return luminance * structure
-
-
-def _block_means(size: int, block: int, *, like: Tensor) -> Tensor:
-    """Matrix whose rows average blocks of neighbours, leaving out those that fill no block; two products shrink."""
-    count = size // block
-    rows = like.new_zeros(count, size)
-    index = torch.arange(count * block, device=like.device).view(count, block)
-    return rows.scatter(1, index, 1.0 / block)
 
 
 def _band(window: Tensor, size: int) -> Tensor:

@@ -10,6 +10,7 @@ from faceswap_lab.training.losses.composite import CompositeLoss
 from faceswap_lab.training.losses.gradient import GradientDifference
 from faceswap_lab.training.losses.l1 import MaskedL1
 from faceswap_lab.training.losses.mask import MaskL1
+from faceswap_lab.training.losses.shrinking import shrink
 from faceswap_lab.training.losses.term import masked_mean
 
 
@@ -87,3 +88,30 @@ def test_composite_gives_terms_unweighted_and_their_weighted_total() -> None:
 def test_composite_wants_a_weight_a_term(weights: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match=r"loss\.weights"):
         CompositeLoss({"l1": MaskedL1()}, weights=weights)
+
+
+def test_shrunk_l1_of_an_even_error_is_the_error_and_of_a_checkerboard_nothing() -> None:
+    first, _, mask = _images()
+    sign = (torch.arange(8)[:, None] + torch.arange(8)) % 2 * 2 - 1.0
+    term = MaskedL1(shrink=2)
+
+    assert float(term(Decoded(first, None), first + 0.25, mask)) == pytest.approx(0.25)
+    assert float(term(Decoded(first, None), first + 0.25 * sign, mask)) == pytest.approx(0, abs=1e-6)
+    assert float(MaskedL1()(Decoded(first, None), first + 0.25 * sign, mask)) == pytest.approx(0.25)
+
+
+def test_shrunk_l1_is_blind_outside_the_mask_and_without_any() -> None:
+    first, second, mask = _images()
+    term = MaskedL1(shrink=4)
+
+    expected = term(Decoded(first, None), second, mask)
+    torch.testing.assert_close(term(Decoded(torch.where(mask > 0, first, 0.5), None), second, mask), expected)
+    assert float(term(Decoded(first, None), second, torch.zeros_like(mask))) == 0
+    with pytest.raises(ConfigError, match="shrink"):
+        MaskedL1(shrink=0)
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3])
+def test_shrinking_is_average_pooling(factor: int) -> None:
+    images = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(2))
+    torch.testing.assert_close(shrink(images, factor), torch.nn.functional.avg_pool2d(images, factor))
