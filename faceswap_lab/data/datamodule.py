@@ -256,8 +256,8 @@ def _check_crops(facesets: Mapping[str, Faceset]) -> None:
     for name, faceset in others:
         if faceset.crop_spec != first.crop_spec:
             raise FacesetError(
-                f"{faceset.path}: crops of {name} are {faceset.crop_spec.kind} {faceset.crop_spec.size} px, those of "
-                f"{first_name} {first.crop_spec.kind} {first.crop_spec.size} px; extract both with the same crop="
+                f"{faceset.path}: crops of {name} are {faceset.crop_spec}, those of {first_name} {first.crop_spec}; "
+                "extract both with the same crop="
             )
     folders: dict[Path, str] = {}
     for name, faceset in facesets.items():

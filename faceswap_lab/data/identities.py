@@ -53,8 +53,8 @@ def identity_cards(facesets: Mapping[str, Faceset]) -> dict[str, IdentityCard]:
 
 
 def crop_card(facesets: Mapping[str, Faceset], *, input_size: int) -> CropCard:
-    """How to cut crops for a network trained on these: the face sets' kind at the network's size, px."""
-    return CropCard(kind=next(iter(facesets.values())).crop_spec.kind, size=input_size)
+    """How to cut crops for a network trained on these: the face sets' square at the network's size, px."""
+    return CropCard(**next(iter(facesets.values())).crop_spec.at(input_size).to_dict())
 
 
 def finder_card(facesets: Mapping[str, Faceset]) -> dict[str, str]:

@@ -37,7 +37,7 @@ class HeldOutFaces:
     def add(self, image: NDArray[np.uint8], landmarks_682: NDArray[np.float64]) -> None:
         """Cuts a face out of a frame of the footage."""
         size = self.output_size
-        matrix_23 = frame_to_crop(landmarks_682, CropSpec(self.crop_spec.kind, size))
+        matrix_23 = frame_to_crop(landmarks_682, self.crop_spec.at(size))
         self.inputs.append(cut(image, frame_to_crop(landmarks_682, self.crop_spec), self.crop_spec.size))
         self.goals.append(cut(image, matrix_23, size))
         self.masks.append(hull_mask(landmarks_682, matrix_23, size))

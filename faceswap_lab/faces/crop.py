@@ -1,33 +1,44 @@
 """Aligned square crops: where a face's crop lies in the frame, and cutting it out.
 
-A crop of side S px reaches from -0.5 to S - 0.5 (pixel centres lie at integers). Its geometry is fixed by the kind
-alone, so the same face cut at S and at S' differs only by a resize: ``x' = (x + 0.5) * S' / S - 0.5``.
+A crop of side S px reaches from -0.5 to S - 0.5 (pixel centres lie at integers). Its geometry is fixed by kind and
+coverage, so the same face cut at S and at S' differs only by a resize: ``x' = (x + 0.5) * S' / S - 0.5``.
 
 Shape letters: S crop side in pixels.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import NotRequired, TypedDict
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError, ShapeError
+from faceswap_lab.faces.crop_kinds import CROP_KINDS, CropKind, centre_in_mean_face
 from faceswap_lab.faces.face import INNER, NUM_LANDMARKS
-from faceswap_lab.faces.geometry import FloatArray, affine_scale, compose_affine, fit_similarity, invert_affine
+from faceswap_lab.faces.geometry import (
+    FloatArray,
+    affine_scale,
+    compose_affine,
+    fit_similarity,
+    invert_affine,
+    transform_points,
+)
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
 
-CropKind = Literal["face", "head"]
-
-# Side of the crop and its centre, in units of the mean face's square. `face` is the square from the middle of the
-# forehead to below the chin and from ear to ear: skin enough above the brows to blend on, and a network spends little
-# on hair and background. `head` reaches above the hair and to both sides of it.
-_SIDE: dict[str, float] = {"face": 1.2, "head": 2.1}
-_CENTRE: dict[str, tuple[float, float]] = {"face": (0.5, 0.46), "head": (0.5, 0.27)}
+__all__ = ["CropKind", "CropSpec", "crop_corners", "cut", "frame_to_crop", "mean_face_in_crop", "sub_crop"]
 
 MIN_SIZE = 16
 MAX_SIZE = 2048
+MIN_COVERAGE = 0.5
+
+
+class CropValues(TypedDict):
+    """A ``CropSpec`` as plain values; ``coverage`` is left out where it is 1."""
+
+    kind: str
+    size: int
+    coverage: NotRequired[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +46,52 @@ class CropSpec:
     """Which square of the face a crop shows, and at how many pixels; plain values only, so it goes into JSON as is.
 
     Args:
-        kind: ``face`` holds the 68 landmarks of the mean face and half of the forehead; ``head`` holds the hair too.
-        size: Side in pixels, 16 to 2048.
+        kind: ``face`` holds the 68 landmarks of the mean face and half of the forehead; ``whole`` reaches from the
+            hairline to below the chin and follows the head as it turns; ``head`` holds the hair too; ``legacy`` is the
+            narrow square of older tools.
+        size: Side in pixels, 16 to 2048; 256 to 1024 is usual.
+        coverage: Share of the kind's side that the crop shows, about the same middle, 0.5 to 1.
 
     Raises:
-        ConfigError: The kind or the size is not one of these.
+        ConfigError: The kind, the size or the coverage is not one of these.
     """
 
     kind: CropKind = "face"
     size: int = 256
+    coverage: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.kind not in _SIDE:
-            raise ConfigError(f"crop.kind={self.kind!r} is unknown; use one of {', '.join(_SIDE)}")
+        if self.kind not in CROP_KINDS:
+            raise ConfigError(f"crop.kind={self.kind!r} is unknown; use one of {', '.join(CROP_KINDS)}")
         if isinstance(self.size, bool) or not isinstance(self.size, int) or not MIN_SIZE <= self.size <= MAX_SIZE:
             raise ConfigError(f"crop.size={self.size!r} must be a whole number from {MIN_SIZE} to {MAX_SIZE} px")
+        if isinstance(self.coverage, bool) or not MIN_COVERAGE <= self.coverage <= 1:
+            raise ConfigError(f"crop.coverage={self.coverage!r} is a share of the side; use {MIN_COVERAGE} to 1")
 
-    def to_dict(self) -> dict[str, str | int]:
-        """``{"kind": …, "size": …}``."""
-        return {"kind": self.kind, "size": self.size}
+    def to_dict(self) -> CropValues:
+        """Plain values that ``CropSpec(**values)`` takes back; sets of full coverage keep the hash they always had."""
+        if self.coverage == 1:
+            return CropValues(kind=self.kind, size=self.size)
+        return CropValues(kind=self.kind, size=self.size, coverage=float(self.coverage))
+
+    def __str__(self) -> str:
+        part = "" if self.coverage == 1 else f" covering {self.coverage:g}"
+        return f"{self.kind}{part} at {self.size} px"
+
+    def at(self, size: int) -> "CropSpec":
+        """The same square of the face at another number of pixels."""
+        return replace(self, size=size)
 
 
 def mean_face_in_crop(spec: CropSpec) -> FloatArray:
     """Where the mean face's 68 points lie in a crop, pixels, shape (68, 2)."""
-    corner = np.array(_CENTRE[spec.kind]) - _SIDE[spec.kind] / 2
-    return (MEAN_FACE_682 - corner) / _SIDE[spec.kind] * spec.size - 0.5
+    return _mean_face_about(np.array(CROP_KINDS[spec.kind].centre), spec)
+
+
+def _mean_face_about(centre_2: FloatArray, spec: CropSpec) -> FloatArray:
+    """The mean face in a crop whose middle shows this point of it."""
+    side = CROP_KINDS[spec.kind].side * spec.coverage
+    return (MEAN_FACE_682 - (centre_2 - side / 2)) / side * spec.size - 0.5
 
 
 def frame_to_crop(landmarks_682: FloatArray, spec: CropSpec) -> FloatArray:
@@ -79,7 +111,35 @@ def frame_to_crop(landmarks_682: FloatArray, spec: CropSpec) -> FloatArray:
     landmarks = np.asarray(landmarks_682, np.float64)
     if landmarks.shape != (NUM_LANDMARKS, 2):
         raise ShapeError(f"need landmarks of shape ({NUM_LANDMARKS}, 2), got {landmarks.shape}")
-    return fit_similarity(landmarks[INNER], mean_face_in_crop(spec)[INNER])
+    if CROP_KINDS[spec.kind].depth is None:
+        return fit_similarity(landmarks[INNER], mean_face_in_crop(spec)[INNER])
+    on_mean_face = transform_points(fit_similarity(landmarks[INNER], MEAN_FACE_682[INNER]), landmarks)
+    centre = centre_in_mean_face(spec.kind, on_mean_face)
+    return fit_similarity(landmarks[INNER], _mean_face_about(centre, spec)[INNER])
+
+
+def sub_crop(landmarks_682: FloatArray, outer: CropSpec, inner: CropSpec) -> FloatArray:
+    """Matrix from one crop's pixels to those of another crop of the same face.
+
+    Composed behind the outer crop's own matrix it is the matrix from the frame, so a network may ask for any square
+    inside the one on disk, and its pixels are still interpolated once: ``cut(frame, compose_affine(to_outer, sub))``.
+
+    Args:
+        landmarks_682: Landmarks in frame pixels, shape (68, 2).
+        outer: What is there.
+        inner: What is wanted.
+
+    Returns:
+        Matrix of shape (2, 3), float64: scale and shift, no rotation.
+
+    Raises:
+        ShapeError: The landmarks are not (68, 2).
+        NoFaceError: The landmarks coincide.
+    """
+    return compose_affine(
+        invert_affine(frame_to_crop(landmarks_682, outer)),
+        frame_to_crop(landmarks_682, inner),
+    )
 
 
 def cut(

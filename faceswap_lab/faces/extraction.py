@@ -147,10 +147,8 @@ def _open_if_there(path: Path, record: IdentityRecord, spec: CropSpec) -> Facese
             f"{path} has another identity.{field} ({theirs}) than asked for ({ours}); use another folder"
         )
     if faceset.crop_spec != spec:
-        theirs, ours = faceset.crop_spec, spec
         raise FacesetError(
-            f"{path} holds crops of {theirs.kind} at {theirs.size} px, asked for {ours.kind} at {ours.size} px; "
-            "use another folder or the same crop"
+            f"{path} holds crops of {faceset.crop_spec}, asked for {spec}; use another folder or the same crop"
         )
     return faceset
 

@@ -27,12 +27,18 @@ class Detection:
     Attributes:
         box_4: x0, y0, x1, y1 in frame pixels, float64; may reach beyond the frame.
         confidence: The detector's own score; comparable only within one detector.
-        keypoints_52: Eyes, nose tip and mouth corners (image left before right), frame pixels, or None.
+        keypoints_52: Eyes, nose tip and mouth corners, frame pixels, or None; left before right as the image shows them
+            when the face stands upright in it.
+        hog_box_4: The box as dlib's HOG detector would draw it, from which its landmark trees start, where the detector
+            can tell it without keypoints; None: it follows from the keypoints or is ``box_4`` itself.
+        turn_deg: How far the face is turned clockwise from upright, by quarter turns: 0, 90, 180 or 270.
     """
 
     box_4: FloatArray
     confidence: float
     keypoints_52: FloatArray | None = None
+    hog_box_4: FloatArray | None = None
+    turn_deg: int = 0
 
 
 @dataclass(frozen=True, slots=True)

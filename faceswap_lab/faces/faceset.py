@@ -219,7 +219,7 @@ class Faceset:
             FacesetError: A face of that frame and place is in the set, or the crop has another size.
             OutputError: The disk is full or the folder not writable.
         """
-        face, pose = measured.face, measured.pose
+        face, pose, quality = measured.face, measured.pose, measured.quality
         self.insert(
             {
                 "media": media,
@@ -241,6 +241,10 @@ class Faceset:
                 "landmarker": landmarker,
                 "interpolated": int(interpolated),
                 "landmark_confidence": face.landmark_confidence,
+                "brightness": quality.brightness,
+                "face_px": quality.face_px,
+                "upscale": quality.upscale,
+                "occlusion": quality.occlusion,
             },
             crop=measured.crop,
             mask=measured.mask,

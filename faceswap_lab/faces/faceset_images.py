@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import FacesetError
-from faceswap_lab.core.files import explain_os_error
+from faceswap_lab.core.files import atomic_write_bytes, explain_os_error
 
 # Each pixel against the one above it, then Huffman codes without a search for repeats, which photographs hardly have: a
 # 256 px crop in half the time of level 1 (1.8 ms against 3.8 ms) for 8 % more (98 kB against 91 kB).
@@ -17,13 +17,15 @@ _PNG = [
     *(cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY),
     *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
 ]
-_PNG_GREY = [cv2.IMWRITE_PNG_COMPRESSION, 1]  # masks are mostly flat, where the search for repeats pays
+# Run lengths pack a mask's flat areas better than level 1 does, in less time: 1.9 kB instead of 2.6 kB at 256 px, 4 kB
+# at 512 px, 9 kB at 1024 px. One without grey edges takes one bit a pixel, 0.6 kB at 256 px.
+_MASK_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 9, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
+_BILEVEL_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 9, cv2.IMWRITE_PNG_BILEVEL, 1]
 
 
 def encode_image(image: NDArray[np.uint8]) -> bytes:
     """An RGB or grey image as PNG; safe and worthwhile to call in a thread."""
-    is_grey = image.ndim == 2
-    return cv2.imencode(".png", image if is_grey else image[:, :, ::-1], _PNG_GREY if is_grey else _PNG)[1].tobytes()
+    return _packed_mask(image) if image.ndim == 2 else cv2.imencode(".png", image[:, :, ::-1], _PNG)[1].tobytes()
 
 
 def write_image(path: Path, image: NDArray[np.uint8] | bytes) -> str:
@@ -41,6 +43,20 @@ def write_image(path: Path, image: NDArray[np.uint8] | bytes) -> str:
     except OSError as error:
         raise explain_os_error(error, path) from error
     return hashlib.sha256(content).hexdigest()
+
+
+def replace_mask(path: Path, mask: NDArray[np.uint8]) -> None:
+    """Puts a mask of shape (S, S) in the place of the one that is there, whole or not at all.
+
+    Raises:
+        OutputError: The disk is full or the folder not writable.
+    """
+    atomic_write_bytes(path, _packed_mask(mask))
+
+
+def _packed_mask(mask: NDArray[np.uint8]) -> bytes:
+    is_bilevel = not ((mask > 0) & (mask < 255)).any()
+    return cv2.imencode(".png", mask, _BILEVEL_PNG if is_bilevel else _MASK_PNG)[1].tobytes()
 
 
 def read_image(path: Path, *, grey: bool = False) -> NDArray[np.uint8]:

@@ -56,6 +56,10 @@ ADDED_COLUMNS = {
     "rejected": "INTEGER NOT NULL DEFAULT 0 CHECK (rejected IN (0, 1))",
     "interpolated": "INTEGER NOT NULL DEFAULT 0 CHECK (interpolated IN (0, 1))",
     "landmark_confidence": "REAL",
+    "brightness": "REAL CHECK (brightness BETWEEN 0 AND 255)",
+    "face_px": "REAL CHECK (face_px >= 0)",
+    "upscale": "REAL CHECK (upscale > 0)",
+    "occlusion": "REAL CHECK (occlusion BETWEEN 0 AND 1)",
 }
 
 ADDED_TABLES = (
@@ -117,6 +121,10 @@ class FaceRow:
         rejected: Whether somebody marked it as not to be used.
         interpolated: Whether the face was not seen in this frame, but lies between two in which it was.
         landmark_confidence: How far the landmarks can be believed, 0 to 1, or None where the landmarker does not say.
+        brightness: Mean luma inside the mask, 0 to 255. This and what follows is None in older sets.
+        face_px: Height of the landmarks' hull along the face's axis, frame pixels.
+        upscale: Crop pixels per frame pixel along a side.
+        occlusion: Hint whether something stands before the face, 0 to 1.
     """
 
     id: int
@@ -141,6 +149,10 @@ class FaceRow:
     rejected: bool = False
     interpolated: bool = False
     landmark_confidence: float | None = None
+    brightness: float | None = None
+    face_px: float | None = None
+    upscale: float | None = None
+    occlusion: float | None = None
 
     @property
     def file_name(self) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.faces.face import INNER, Detection, Face, FloatArray
 from faceswap_lab.faces.keypoints import disagreement
+from faceswap_lab.faces.quarter_turns import landmarks_of
 
 _SURE = 0.96  # MTCNN's mean probability from which on a face need not agree with its landmarks
 _MOST_DISAGREEMENT = 0.20  # tilted true faces below that confidence: to 0.17, faces on their heads: from 0.21
@@ -71,12 +72,12 @@ class FaceFinder:
         """All faces of one frame, largest first.
 
         Args:
-            image: Frame, RGB, shape (H, W, 3), upright.
+            image: Frame, RGB, shape (H, W, 3).
 
         Returns:
             Faces in frame pixels; empty where there is none.
         """
-        found = [(box, self.landmarker.landmarks(image, box)) for box in self.detector.detect(image)]
+        found = [(box, landmarks_of(self.landmarker, image, box)) for box in self.detector.detect(image)]
         faces = [face for detection, face in found if _is_plausible(detection, face)]
         return sorted(faces, key=lambda face: -face.area)
 

@@ -1,4 +1,4 @@
-"""Everything a face set keeps of one face: its crop, mask, matrix, sharpness and pose."""
+"""Everything a face set keeps of one face: its crop, mask, matrix, sharpness, pose and quality."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from faceswap_lab.faces.face import Face, FloatArray
 from faceswap_lab.faces.finder import Masker
 from faceswap_lab.faces.maskers.hull import Hull
 from faceswap_lab.faces.pose import Pose, head_pose
+from faceswap_lab.faces.quality import Quality, measure_quality
 
 _SHARPNESS_SIZE = 256
 
@@ -26,6 +27,7 @@ class MeasuredFace:
         mask: Face region of the crop, shape (S, S), 0 to 255.
         sharpness: Variance of the Laplacian, see ``sharpness_of``.
         pose: Head angles in degrees.
+        quality: Brightness, size, enlargement and the hint of occlusion.
     """
 
     face: Face
@@ -34,6 +36,7 @@ class MeasuredFace:
     mask: NDArray[np.uint8]
     sharpness: float
     pose: Pose
+    quality: Quality
 
 
 def measure(image: NDArray[np.uint8], face: Face, spec: CropSpec, *, masker: Masker | None = None) -> MeasuredFace:
@@ -50,13 +53,15 @@ def measure(image: NDArray[np.uint8], face: Face, spec: CropSpec, *, masker: Mas
     """
     matrix = frame_to_crop(face.landmarks_682, spec)
     crop = cut(image, matrix, spec.size)
+    mask = (masker or Hull()).mask(face.landmarks_682, matrix, spec.size)
     return MeasuredFace(
         face=face,
         frame_to_crop=matrix,
         crop=crop,
-        mask=(masker or Hull()).mask(face.landmarks_682, matrix, spec.size),
+        mask=mask,
         sharpness=sharpness_of(crop),
         pose=head_pose(face.landmarks_682, (image.shape[1], image.shape[0])),
+        quality=measure_quality(image, face.landmarks_682, frame_to_crop_23=matrix, crop=crop, mask=mask),
     )
 
 

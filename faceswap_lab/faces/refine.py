@@ -102,25 +102,30 @@ class TwicePassed:
             # Moved onto the first answer: it is nearer to the face than the detector, whose offset is kept.
             keypoints = keypoints + (five_of_68(first.landmarks_682) - keypoints).mean(0) * 0.5
             keypoints = transform_points(matrix_23, keypoints)
-        corners_42 = transform_points(matrix_23, _corners(detection.box_4))
-        box_4 = np.concatenate([corners_42.min(0), corners_42.max(0)])
-        second = self._landmarker.landmarks(crop, Detection(box_4, detection.confidence, keypoints))
+        hog_4 = None if detection.hog_box_4 is None else _carried(matrix_23, detection.hog_box_4)
+        box_4 = _carried(matrix_23, detection.box_4)
+        second = self._landmarker.landmarks(crop, Detection(box_4, detection.confidence, keypoints, hog_4))
         points_682 = transform_points(invert_affine(matrix_23), second.landmarks_682)
         return replace(first, landmarks_682=points_682, landmark_confidence=second.landmark_confidence)
 
 
 def _moved(detection: Detection, shift_2: FloatArray, growth: float) -> Detection:
-    centre = (detection.box_4[:2] + detection.box_4[2:]) / 2
-    half = (detection.box_4[2:] - detection.box_4[:2]) / 2 * growth
-    keypoints = detection.keypoints_52
+    keypoints, hog_4 = detection.keypoints_52, detection.hog_box_4
     if keypoints is not None:
         middle = keypoints.mean(0)
         keypoints = middle + (keypoints - middle) * growth + shift_2
-    return Detection(
-        np.concatenate([centre + shift_2 - half, centre + shift_2 + half]), detection.confidence, keypoints
-    )
+    box_4 = _moved_box(detection.box_4, shift_2, growth)
+    moved_hog_4 = None if hog_4 is None else _moved_box(hog_4, shift_2, growth)
+    return Detection(box_4, detection.confidence, keypoints, moved_hog_4)
 
 
-def _corners(box_4: FloatArray) -> FloatArray:
+def _moved_box(box_4: FloatArray, shift_2: FloatArray, growth: float) -> FloatArray:
+    centre, half = (box_4[:2] + box_4[2:]) / 2 + shift_2, (box_4[2:] - box_4[:2]) / 2 * growth
+    return np.concatenate([centre - half, centre + half])
+
+
+def _carried(matrix_23: FloatArray, box_4: FloatArray) -> FloatArray:
+    """The upright box around a box's corners after a matrix."""
     x0, y0, x1, y1 = box_4
-    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
+    corners_42 = transform_points(matrix_23, np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]))
+    return np.concatenate([corners_42.min(0), corners_42.max(0)])

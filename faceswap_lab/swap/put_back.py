@@ -35,7 +35,7 @@ class PutBack:
     def __init__(self, *, colour: Colour, mask: Mask, blend: Blend, crop_spec: CropSpec, output_size: int) -> None:
         self._colour, self._mask, self._blend = colour, mask, blend
         self._crop_size, self._size = crop_spec.size, output_size
-        mean_face_682 = mean_face_in_crop(CropSpec(crop_spec.kind, output_size))
+        mean_face_682 = mean_face_in_crop(crop_spec.at(output_size))
         self._face_px = float(np.ptp(mean_face_682[:, 1]))
 
     def patch(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -156,8 +156,9 @@ def _crop_spec(card: Card, input_size: int) -> CropSpec:
     kind, size = card["crop"]["kind"], card["crop"]["size"]
     if size != input_size:
         raise CheckpointError(f"the checkpoint's card crops at {size} px, its network takes {input_size} px")
-    if kind == "face":
-        return CropSpec("face", size)
-    if kind == "head":
-        return CropSpec("head", size)
-    raise CheckpointError(f"the checkpoint's card asks for crop {kind!r}; this version knows face and head")
+    try:
+        return CropSpec(**cast("dict[str, Any]", card["crop"]))
+    except (ConfigError, TypeError) as error:
+        raise CheckpointError(
+            f"the checkpoint's card asks for crop {kind!r}, which this version does not cut ({error}); use a newer one"
+        ) from error

@@ -120,7 +120,7 @@ def test_one_folder_twice_is_refused(make_faceset: MakeFaceset) -> None:
 
 
 def test_different_crops_are_refused(make_faceset: MakeFaceset) -> None:
-    with pytest.raises(FacesetError, match=r"crops of bob are face 48 px, those of alice face 40 px"):
+    with pytest.raises(FacesetError, match=r"crops of bob are face at 48 px, those of alice face at 40 px"):
         module(make_faceset("alice", 20), make_faceset("bob", 20, size=48))
 
 

@@ -9,11 +9,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faceswap_lab.core.errors import ConfigError, NoFaceError, ShapeError
-from faceswap_lab.faces.crop import CropKind, CropSpec, crop_corners, cut, frame_to_crop, mean_face_in_crop
+from faceswap_lab.faces.crop import (
+    CropKind,
+    CropSpec,
+    crop_corners,
+    cut,
+    frame_to_crop,
+    mean_face_in_crop,
+    sub_crop,
+)
+from faceswap_lab.faces.crop_kinds import CROP_KINDS
 from faceswap_lab.faces.face import INNER
-from faceswap_lab.faces.geometry import compose_affine, invert_affine, resize_affine, transform_points
-from faceswap_lab.faces.head3d import MIRROR_68
+from faceswap_lab.faces.geometry import (
+    affine_scale,
+    compose_affine,
+    invert_affine,
+    resize_affine,
+    transform_points,
+)
+from faceswap_lab.faces.head3d import HEAD_683, MIRROR_68
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
+
+KINDS = sorted(CROP_KINDS)
+
+
+def turned_head(yaw_deg: float, scale: float = 160, shift: tuple[float, float] = (300, 250)) -> np.ndarray:
+    """The generic head seen from afar, nose towards the left of the image for a positive yaw."""
+    yaw = np.radians(yaw_deg)
+    turn = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
+    return (HEAD_683 @ turn.T)[:, :2] * scale + shift
 
 
 def placed_face(scale: float = 200, turn: float = 0.3, shift: tuple[float, float] = (300, 250)) -> np.ndarray:
@@ -45,7 +69,7 @@ def test_face_kind_holds_the_landmarks_and_half_of_the_forehead() -> None:
     assert head[:, 1].min() > 35  # room above the brows for forehead and hair
 
 
-@pytest.mark.parametrize("kind", ["face", "head"])
+@pytest.mark.parametrize("kind", KINDS)
 @given(scale=st.floats(5, 2000), turn=st.floats(-3, 3), x=st.floats(-500, 4000), y=st.floats(-500, 4000))
 def test_a_placed_mean_face_lands_on_the_mean_face(
     kind: CropKind, scale: float, turn: float, x: float, y: float
@@ -63,13 +87,73 @@ def test_jaw_does_not_move_the_crop() -> None:
     assert slice(17, 68) == INNER
 
 
-@pytest.mark.parametrize("kind", ["face", "head"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_sizes_differ_by_a_resize_only(kind: CropKind) -> None:
     face = placed_face()
     large = frame_to_crop(face, CropSpec(kind, 256))
     np.testing.assert_allclose(
         compose_affine(large, resize_affine(256, 96)), frame_to_crop(face, CropSpec(kind, 96)), atol=1e-9
     )
+
+
+@pytest.mark.parametrize(("kind", "shown"), [("face", (-0.1, 1.1, -0.14, 1.06)), ("head", (-0.55, 1.55, -0.78, 1.32))])
+def test_geometry_that_trained_networks_rely_on(kind: CropKind, shown: tuple[float, ...]) -> None:
+    """Left, right, top and bottom edge on the mean face: a checkpoint's crops must never move."""
+    back = invert_affine(frame_to_crop(MEAN_FACE_682, CropSpec(kind, 256)))
+    left, top = transform_points(back, np.array([-0.5, -0.5]))
+    right, bottom = transform_points(back, np.array([255.5, 255.5]))
+    np.testing.assert_allclose([left, right, top, bottom], shown, atol=1e-9)
+
+
+def test_whole_shows_hairline_and_chin_and_legacy_no_forehead() -> None:
+    whole, legacy = mean_face_in_crop(CropSpec("whole", 100)) + 0.5, mean_face_in_crop(CropSpec("legacy", 100)) + 0.5
+    assert whole[:, 1].min() > 30, "above the brows a third of the picture is left for the forehead"
+    assert 85 < whole[:, 1].max() < 95
+    assert legacy[:, 1].max() == pytest.approx(100 * 1.25 / 1.298, abs=1), "the chin stands near the lower edge"
+    inner = legacy[INNER]
+    np.testing.assert_allclose((inner.min(0) + inner.max(0)) / 2, 50)
+    assert np.ptp(inner[:, 0]) == pytest.approx(62.5), "padded by 3/8"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("coverage", [0.5, 0.8])
+def test_coverage_is_the_share_of_the_side_about_the_same_middle(kind: CropKind, coverage: float) -> None:
+    face = turned_head(30)
+    full, part = frame_to_crop(face, CropSpec(kind, 256)), frame_to_crop(face, CropSpec(kind, 256, coverage))
+    assert affine_scale(full) / affine_scale(part) == pytest.approx(coverage)
+    middles = [transform_points(invert_affine(matrix), np.array([127.5, 127.5])) for matrix in (full, part)]
+    np.testing.assert_allclose(*middles, atol=1e-6)
+
+
+@pytest.mark.parametrize("yaw_deg", [-60, -30, 30, 60])
+def test_whole_follows_the_head_and_face_does_not(yaw_deg: float) -> None:
+    def margin(kind: CropKind) -> float:
+        face = turned_head(yaw_deg)
+        across = transform_points(frame_to_crop(face, CropSpec(kind, 100)), face)[:, 0] + 0.5
+        return float(min(across.min(), 100 - across.max()))
+
+    assert margin("whole") > 10
+    assert margin("whole") > margin("legacy") + 10
+    assert margin("whole") == pytest.approx(_mirrored_margin(yaw_deg))
+
+
+def _mirrored_margin(yaw_deg: float) -> float:
+    face = turned_head(-yaw_deg)
+    across = transform_points(frame_to_crop(face, CropSpec("whole", 100)), face)[:, 0] + 0.5
+    return float(min(across.min(), 100 - across.max()))
+
+
+@pytest.mark.parametrize("inner", [CropSpec("face", 128), CropSpec("whole", 300, 0.75), CropSpec("legacy", 64)])
+def test_a_sub_crop_costs_one_resample_from_the_frame(inner: CropSpec) -> None:
+    face, outer, image = turned_head(20, 90), CropSpec("head", 512), smooth_image()
+    to_outer, sub = frame_to_crop(face, outer), sub_crop(face, outer, inner)
+    np.testing.assert_allclose(compose_affine(to_outer, sub), frame_to_crop(face, inner), atol=1e-9)
+    assert sub[0, 1] == pytest.approx(0, abs=1e-9)
+    once, direct = (
+        cut(image, compose_affine(to_outer, sub), inner.size),
+        cut(image, frame_to_crop(face, inner), inner.size),
+    )
+    np.testing.assert_array_equal(once, direct)
 
 
 def test_identity_cut_is_exact() -> None:
@@ -86,11 +170,14 @@ def test_shrinking_averages_blocks(factor: int) -> None:
     assert np.abs(crop.astype(int) - expected).max() <= 1
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scale", [90, 230, 400])
-@settings(max_examples=10)
-@given(turn=st.floats(-1, 1))
-def test_cutting_and_pasting_back_returns_the_picture(scale: float, turn: float) -> None:
-    image, spec = smooth_image(), CropSpec("face", 256)
+@settings(max_examples=5)
+@given(turn=st.floats(-1, 1), coverage=st.floats(0.5, 1))
+def test_cutting_and_pasting_back_returns_the_picture(
+    kind: CropKind, scale: float, turn: float, coverage: float
+) -> None:
+    image, spec = smooth_image(), CropSpec(kind, 256, coverage)
     matrix = frame_to_crop(placed_face(scale, turn), spec)
     crop = cut(image, matrix, spec.size)
     back = cv2.warpAffine(crop, invert_affine(matrix), image.shape[1::-1], flags=cv2.INTER_LINEAR)
@@ -121,7 +208,13 @@ def test_beyond_the_frame_the_border_is_repeated() -> None:
 
 def test_spec_is_plain_and_refuses_nonsense() -> None:
     assert CropSpec(**json.loads(json.dumps(CropSpec("head", 96).to_dict()))) == CropSpec("head", 96)
-    for arguments in ({"kind": "neck"}, {"size": 8}, {"size": 96.0}, {"size": True}):
+    assert CropSpec("head", 96).to_dict() == {"kind": "head", "size": 96}, "hashes of older sets rest on these words"
+    part = CropSpec("whole", 96, 0.75)
+    assert CropSpec(**json.loads(json.dumps(part.to_dict()))) == part
+    assert str(part) == "whole covering 0.75 at 96 px"
+    assert part.at(512) == CropSpec("whole", 512, 0.75)
+    wrong = ({"kind": "neck"}, {"size": 8}, {"size": 96.0}, {"size": True}, {"coverage": 0.4}, {"coverage": 1.1})
+    for arguments in (*wrong, {"coverage": True}):
         with pytest.raises(ConfigError, match=r"^crop\."):
             CropSpec(**arguments)
 

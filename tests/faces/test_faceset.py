@@ -17,6 +17,7 @@ from faceswap_lab.core.errors import ConfigError, FacesetError, OutputError
 from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.faces.face import Face
 from faceswap_lab.faces.faceset import Faceset
+from faceswap_lab.faces.faceset_schema import ADDED_COLUMNS
 from faceswap_lab.faces.identity_record import IdentityRecord, MediaRecord
 from faceswap_lab.faces.mean_embedding import evenly_spaced
 from faceswap_lab.faces.measure import MeasuredFace, measure, sharpness_of
@@ -83,6 +84,13 @@ def test_round_trip(faceset: Faceset, record: IdentityRecord, add_face: AddFace)
     assert (row.pts_s, row.confidence, row.detector, row.landmarker) == (7 / 25, 0.875, "d 1", "l 2")
     assert row.embedder == "fixed (3)"
     assert row.track is None
+    quality = measured.quality
+    assert (row.brightness, row.face_px, row.upscale, row.occlusion) == (
+        quality.brightness,
+        quality.face_px,
+        quality.upscale,
+        quality.occlusion,
+    )
     assert opened.rows_for_media(MEDIA) != []
     assert opened.rows_for_media("cd" * 32) == []
 
@@ -97,6 +105,22 @@ def test_on_disk_it_is_plain(faceset: Faceset) -> None:
     row = faceset.rows()[0]
     assert cv2.imread(str(faceset.crop_path(row))).shape == (64, 64, 3)
     assert faceset.crop_path(row).name == "abababab_000000_0.png"
+
+
+def test_sets_of_older_versions_open_and_grow(faceset: Faceset, add_face: AddFace) -> None:
+    """A set from before the quality columns: read as it is, also read-only, and given the columns at the next row."""
+    connection = sqlite3.connect(faceset.path / "faces.sqlite")
+    for name in reversed(ADDED_COLUMNS):
+        connection.execute(f"ALTER TABLE faces DROP COLUMN {name}")
+    connection.commit()
+    connection.close()
+    before = faceset.content_hash()
+    opened = Faceset.open(faceset.path)
+    assert [row.brightness for row in opened.rows()] == [None] * 3
+    assert opened.content_hash() == before
+    with opened:
+        add_face(opened, 8)
+    assert [row.occlusion is None for row in opened.rows()] == [True, True, True, False]
 
 
 def test_rows_are_named_by_their_pictures_hash(faceset: Faceset) -> None:
@@ -143,7 +167,15 @@ def test_a_crop_of_another_size_is_refused(faceset: Faceset, landmarks_682: NDAr
 
 @pytest.mark.parametrize(
     "change",
-    ["media = 'short'", "frame_index = -1", "box = x'00'", "landmarks = x'00'", "embedder = 'e'", "yaw = 'left'"],
+    [
+        "media = 'short'",
+        "frame_index = -1",
+        "box = x'00'",
+        "landmarks = x'00'",
+        "embedder = 'e'",
+        "yaw = 'left'",
+        "occlusion = 2",
+    ],
 )
 def test_the_table_refuses_nonsense(faceset: Faceset, change: str) -> None:
     with sqlite3.connect(faceset.path / "faces.sqlite") as connection:

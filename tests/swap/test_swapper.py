@@ -68,6 +68,7 @@ def test_errors(tmp_path: Path, checkpoint: Path, make_checkpoint: Callable[...,
     [
         ({"crop": {"kind": "face", "size": 48}}, "crops at 48 px, its network takes 32 px"),
         ({"crop": {"kind": "foot", "size": 32}}, "asks for crop 'foot'"),
+        ({"crop": {"kind": "face", "size": 32, "tilt": 3}}, "asks for crop 'face'"),
         ({"identities": {"zoe": {}}}, "card names zoe, its network draws ada, ben"),
     ],
 )

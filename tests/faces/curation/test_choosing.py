@@ -169,6 +169,8 @@ def test_every_column_has_a_value(faceset: Faceset) -> None:
     values = {name: value_of(faceset, row, name) for name in NAMES}
     assert values["name"] == row.file_name
     assert values["size"] == pytest.approx(64 / np.hypot(*row.frame_to_crop[0, :2]))
-    assert values["brightness"] == pytest.approx(float(cv2.cvtColor(faceset.crop(row), cv2.COLOR_RGB2GRAY).mean()))
+    assert values["brightness"] == row.brightness
+    of_older_set = value_of(faceset, replace(row, brightness=None), "brightness")
+    assert of_older_set == pytest.approx(float(cv2.cvtColor(faceset.crop(row), cv2.COLOR_RGB2GRAY).mean()))
     with pytest.raises(ConfigError, match="did you mean yaw"):
         value_of(faceset, row, "yow")
