@@ -5,21 +5,31 @@ number of the next frame, and a second run of the same request starts there.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from faceswap_lab.core.errors import ConfigError, FacesetError, NoFaceError
+from faceswap_lab.core.errors import ConfigError, NoFaceError
 from faceswap_lab.core.files import check_output
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.progress import track
+from faceswap_lab.faces.continuing import open_if_there
 from faceswap_lab.faces.crop import CropSpec
-from faceswap_lab.faces.extraction_request import media_record, media_sha256, num_wanted, remaining, request_key
+from faceswap_lab.faces.extraction_request import (
+    is_complete,
+    media_record,
+    media_sha256,
+    num_wanted,
+    remaining,
+    request_key,
+)
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import Embedder, FaceFinder, Masker
-from faceswap_lab.faces.identity_record import IDENTITY_FILE, IdentityRecord, MediaRecord
+from faceswap_lab.faces.identity_record import IdentityRecord, MediaRecord
+from faceswap_lab.faces.likeness import Likeness
 from faceswap_lab.faces.measure import measure
+from faceswap_lab.faces.screen import Screen, ScreenedFace
 from faceswap_lab.media.footage import Footage, open_footage
 from faceswap_lab.media.frame import Frame
 
@@ -43,6 +53,7 @@ class ExtractionReport:
         num_total: Faces in the set now.
         resumed_at: First frame of this run if an earlier one was cut off, else None.
         already_complete: Whether an earlier run had finished, so that nothing was left to do.
+        num_left_out: Faces of this run that were not of the people wanted.
     """
 
     faceset: Path
@@ -53,6 +64,7 @@ class ExtractionReport:
     num_total: int
     resumed_at: int | None = None
     already_complete: bool = False
+    num_left_out: int = 0
 
 
 def extract(
@@ -67,7 +79,10 @@ def extract(
     num_embedded: int = 64,
     ranges: FrameRange | None = None,
     every: int = 1,
-    max_faces: int = 1,
+    max_faces: int | None = None,
+    likeness: Likeness | None = None,
+    everybody: bool = False,
+    known_in: Sequence[Path] = (),
 ) -> ExtractionReport:
     """Fills a face set from footage; makes the set with the first face, or goes on with the one that is there.
 
@@ -82,54 +97,45 @@ def extract(
         num_embedded: Of how many faces, spread over the footage.
         ranges: Frames to look at; None: all.
         every: Of these, every n-th.
-        max_faces: How many faces to keep a frame, the largest first.
+        max_faces: How many faces to keep a frame, the largest first; None keeps one, or with ``likeness.only`` or
+            ``everybody`` all that are wanted.
+        likeness: Whose faces are wanted; needs an embedder.
+        everybody: Whether to describe all faces stretch by stretch, so that they can be told apart afterwards.
+        known_in: Other face sets in which this footage may have been extracted in the same way already.
 
     Returns:
         Counts of this run.
 
     Raises:
-        ConfigError: ``every`` or ``max_faces`` is below 1.
+        ConfigError: ``every`` or ``max_faces`` is below 1, or there is no embedder where one is needed.
         FootageError: The footage cannot be read.
         FacesetError: The folder holds other files, or a set of another identity, consent or crop.
         NoFaceError: No frame of the footage shows a face; no new face set is left behind.
         OutputError: The folder cannot be written, or the disk is full.
     """
-    if every < 1 or max_faces < 1:
+    if max_faces is None and not everybody and (likeness is None or likeness.only is None):
+        max_faces = 1
+    if every < 1 or (max_faces is not None and max_faces < 1):
         raise ConfigError(f"every={every} and max_faces={max_faces} must both be 1 or more")
     footage_path, faceset_path, spec = Path(footage_path), Path(faceset_path), crop_spec or CropSpec()
     footage = open_footage(footage_path)
     check_output(faceset_path, [footage_path])
-    faceset = _open_if_there(faceset_path, record, spec)
+    faceset = open_if_there(faceset_path, record, spec)
     media = media_record(footage)
-    request = request_key(media, finder, ranges, every, max_faces)
-    next_frame, complete = (0, False) if faceset is None else faceset.database.scan_state(request)
-    if faceset is not None and complete:
-        logger.info("%s: these frames are in %s already, nothing to do", footage_path, faceset_path)
-        return ExtractionReport(faceset_path, 0, 0, 0, 0, len(faceset), already_complete=True)
+    request = request_key(media, finder, ranges, every, max_faces, likeness=likeness, everybody=everybody)
+    next_frame = 0 if faceset is None else faceset.database.scan_state(request)[0]
+    known = [*([] if faceset is None else [faceset]), *(Faceset.open(path, may_be_empty=True) for path in known_in)]
+    if (complete := next((one for one in known if is_complete(one, request)), None)) is not None:
+        logger.info("%s: these frames are in %s already, nothing to do", footage_path, complete.path)
+        return ExtractionReport(complete.path, 0, 0, 0, 0, len(complete), already_complete=True)
     job = _Job(footage, media, record, finder, spec, masker, embedder, max_faces, request, faceset_path, faceset)
+    if likeness is not None or everybody:
+        if embedder is None:
+            raise ConfigError("telling people apart needs an embedder; leave out ~embedder")
+        job.screen = Screen(embedder, crop_spec=spec, masker=masker, likeness=likeness, max_faces=max_faces)
     job.embed_every = max(1, -(-(num_wanted(footage, ranges, every) or 500) // max(num_embedded, 1)))
     with closing(job):
         return job.run(ranges, every, next_frame)
-
-
-def _open_if_there(path: Path, record: IdentityRecord, spec: CropSpec) -> Faceset | None:
-    """The face set to go on with, or None where a new one can be made."""
-    if not (path / IDENTITY_FILE).exists():
-        return None
-    faceset = Faceset.open(path, may_be_empty=True)
-    field = faceset.identity.differs_from(record)
-    if field is not None:
-        theirs, ours = getattr(faceset.identity, field), getattr(record, field)
-        raise FacesetError(
-            f"{path} has another identity.{field} ({theirs}) than asked for ({ours}); use another folder"
-        )
-    if faceset.crop_spec != spec:
-        theirs, ours = faceset.crop_spec, spec
-        raise FacesetError(
-            f"{path} holds crops of {theirs.kind} at {theirs.size} px, asked for {ours.kind} at {ours.size} px; "
-            "use another folder or the same crop"
-        )
-    return faceset
 
 
 @dataclass(slots=True)
@@ -141,32 +147,34 @@ class _Job:
     spec: CropSpec
     masker: Masker | None
     embedder: Embedder | None
-    max_faces: int
+    max_faces: int | None
     request: str
     path: Path
     faceset: Faceset | None
     embed_every: int = 1
+    screen: Screen | None = None
+    num_before: int = 0
     num_faces: int = 0
     num_without_face: int = 0
     num_with_more: int = 0
 
     def run(self, ranges: FrameRange | None, every: int, next_frame: int) -> ExtractionReport:
         num_frames, wanted = 0, num_wanted(self.footage, ranges, every)
-        known = (
-            set() if self.faceset is None else {r.frame_index for r in self.faceset.rows_for_media(self.media.sha256)}
-        )
+        known: set[int] = set()
+        if self.faceset is not None:
+            known, self.num_before = self.faceset.database.frames_of(self.media.sha256)
         frames = self._frames(ranges, every, next_frame)
         for frame in track(frames, total=wanted, description="extracting faces"):
             num_frames += 1
             if frame.index not in known:
                 self._take(frame)
-            if self.faceset is not None and num_frames % FRAMES_PER_COMMIT == 0:
-                self._note(frame.index + 1, complete=False)
-        if self.faceset is None or not (self.num_faces or self.faceset.rows_for_media(self.media.sha256)):
-            raise NoFaceError(
-                f"{self.footage.path}: no face in {num_frames} frames; check that it is upright and shows a face of at "
-                "least 8 % of the short side, or lower detector.min_face"
-            )
+            if num_frames % FRAMES_PER_COMMIT == 0:
+                self._settle()
+                if self.faceset is not None:
+                    self._note(frame.index + 1, complete=False)
+        self._settle()
+        if self.faceset is None or not (self.num_faces or self.num_before):
+            raise NoFaceError(self._why_none(num_frames))
         self._note(0, complete=True)
         self._say_what_was_left()
         return ExtractionReport(
@@ -177,6 +185,7 @@ class _Job:
             num_with_more=self.num_with_more,
             num_total=len(self.faceset),
             resumed_at=next_frame or None,
+            num_left_out=0 if self.screen is None else self.screen.num_left_out,
         )
 
     def close(self) -> None:
@@ -197,33 +206,56 @@ class _Job:
     def _take(self, frame: Frame) -> None:
         faces = self.finder.find(frame.image)
         self.num_without_face += not faces
+        if self.screen is not None:
+            self.screen.add(frame, faces)
+            return
+        assert self.max_faces is not None
         self.num_with_more += len(faces) > self.max_faces
-        if faces and self.faceset is None:
-            self.faceset = Faceset.create(self.path, self.record, crop_spec=self.spec)
         for face_index, face in enumerate(faces[: self.max_faces]):
-            assert self.faceset is not None
-            if self.num_faces == 0:
-                self.faceset.add_media(self.media)
             embedding = None
-            if self.embedder is not None and self.num_faces % self.embed_every == 0:
+            # Counted from the footage's first face, so that a resumed run describes the same ones.
+            if self.embedder is not None and (self.num_before + self.num_faces) % self.embed_every == 0:
                 embedding = self.embedder.embed(frame.image, face.landmarks_682)
-            self.faceset.add(
-                measure(frame.image, face, self.spec, masker=self.masker),
-                media=self.media.sha256,
-                frame_index=frame.index,
-                pts_s=frame.pts_s,
-                detector=self.finder.detector.name,
-                landmarker=self.finder.landmarker.name,
-                face_index=face_index,
-                embedding=embedding,
-                embedder=None if self.embedder is None else self.embedder.name,
-            )
-            self.num_faces += 1
+            measured = measure(frame.image, face, self.spec, masker=self.masker)
+            self._store(ScreenedFace(measured, frame.index, frame.pts_s, face_index, embedding=embedding))
+
+    def _settle(self) -> None:
+        if self.screen is not None:
+            for face in self.screen.settle():
+                self._store(face)
+            self.num_with_more = self.screen.num_with_more
+
+    def _store(self, face: ScreenedFace) -> None:
+        if self.faceset is None:
+            self.faceset = Faceset.create(self.path, self.record, crop_spec=self.spec)
+        if self.num_faces == 0:
+            self.faceset.add_media(self.media)
+        self.faceset.add(
+            face.measured,
+            media=self.media.sha256,
+            frame_index=face.frame_index,
+            pts_s=face.pts_s,
+            detector=self.finder.detector.name,
+            landmarker=self.finder.landmarker.name,
+            face_index=face.face_index,
+            track=face.track,
+            embedding=face.embedding,
+            embedder=None if self.embedder is None or face.embedding is None else self.embedder.name,
+        )
+        self.num_faces += 1
 
     def _note(self, next_frame: int, *, complete: bool) -> None:
         assert self.faceset is not None
         self.faceset.database.note_scan(self.request, media=self.media.sha256, next_frame=next_frame, complete=complete)
         self.faceset.commit()
+
+    def _why_none(self, num_frames: int) -> str:
+        if self.screen is not None and self.screen.num_left_out:
+            return self.screen.why_none(self.footage.path)
+        return (
+            f"{self.footage.path}: no face in {num_frames} frames; check that it is upright and shows a face of at "
+            "least 8 % of the short side, or lower detector.min_face"
+        )
 
     def _say_what_was_left(self) -> None:
         if self.num_with_more:

@@ -67,6 +67,18 @@ class FacesetDatabase:
             ).fetchone()
         return (0, False) if found is None else (int(found[0]), bool(found[1]))
 
+    def complete_scans(self, media: str) -> list[str]:
+        """The requests that are complete for one footage."""
+        with self._reader() as connection:
+            found = connection.execute("SELECT request FROM scans WHERE media = ? AND complete", (media,))
+            return [str(row[0]) for row in found]
+
+    def frames_of(self, media: str) -> tuple[set[int], int]:
+        """Which frames of one footage have faces, and how many faces these are; light where ``rows`` is not."""
+        with self._reader() as connection:
+            found = connection.execute("SELECT frame_index FROM faces WHERE media = ?", (media,)).fetchall()
+        return {int(row[0]) for row in found}, len(found)
+
     def note_scan(self, request: str, *, media: str, next_frame: int, complete: bool) -> None:
         """Remembers, from the next commit on, how far a request has come."""
         with self._explained_writing():

@@ -57,6 +57,6 @@ def test_missing_is_a_record_and_never_a_ground() -> None:
     record = Consent(MISSING).to_dict()
     with pytest.raises(ConsentError, match=r"nobody has said .* give one of self, written"):
         check_consent(MISSING)
-    with pytest.raises(ConsentError, match="^face set faces/person_01: identity"):
+    with pytest.raises(ConsentError, match=r"^face set faces/person_01: identity"):
         require_consent(record, "face set faces/person_01")
     assert require_consent(Consent("self").to_dict(), "ada") == Consent("self")
