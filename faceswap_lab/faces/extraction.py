@@ -124,7 +124,7 @@ def extract(
     media = media_record(footage)
     request = request_key(media, finder, ranges, every, max_faces, likeness=likeness, everybody=everybody)
     next_frame = 0 if faceset is None else faceset.database.scan_state(request)[0]
-    known = [*([] if faceset is None else [faceset]), *(Faceset.open(path, may_be_empty=True) for path in known_in)]
+    known = [*(Faceset.open(path, may_be_empty=True) for path in known_in), *([] if faceset is None else [faceset])]
     if (complete := next((one for one in known if is_complete(one, request)), None)) is not None:
         logger.info("%s: these frames are in %s already, nothing to do", footage_path, complete.path)
         return ExtractionReport(complete.path, 0, 0, 0, 0, len(complete), already_complete=True)

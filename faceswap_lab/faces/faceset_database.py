@@ -87,6 +87,36 @@ class FacesetDatabase:
                 (request, media, next_frame, int(complete)),
             )
 
+    def take_over(self, other: Path, ids: Sequence[int], *, scans: bool = True) -> None:
+        """Copies faces of another database, and which of its requests are complete, all at once or not at all.
+
+        Args:
+            other: The other database; nobody writes to it meanwhile.
+            ids: Its rows.
+            scans: Whether the finished requests come along.
+
+        Raises:
+            FacesetError: A face is here already.
+            OutputError: The disk is full or the folder not writable.
+        """
+        columns = COLUMNS.removeprefix("id, ")
+        self.commit()
+        try:
+            with self._explained_writing():
+                connection = self._connection()
+                connection.execute("ATTACH ? AS other", (str(other),))
+                try:
+                    query = f"INSERT INTO faces ({columns}) SELECT {columns} FROM other.faces WHERE id = ?"
+                    connection.executemany(query, [(one,) for one in ids])
+                    if scans:
+                        connection.execute("INSERT OR REPLACE INTO scans SELECT * FROM other.scans WHERE complete")
+                    connection.commit()
+                finally:
+                    connection.rollback()
+                    connection.execute("DETACH other")
+        except sqlite3.IntegrityError as error:
+            raise FacesetError(f"{self.path}: these faces cannot be added ({error})") from error
+
     def mean(self, embedder: str, content: str, num_faces: int) -> FloatArray | None:
         """A kept mean vector, or None."""
         query = "SELECT mean FROM means WHERE embedder = ? AND content = ? AND num_faces = ?"
