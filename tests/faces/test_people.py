@@ -229,7 +229,7 @@ def test_more_stretches_than_fit_join_the_nearest(monkeypatch: pytest.MonkeyPatc
 
     vectors = [[float(place % 2) * 3 + 0.01 * place] for place in range(21)]
     whole = group_by_person(chains(vectors, list(range(21))), 0.6)
-    monkeypatch.setattr(people_clusters, "MOST_CLUSTERED", 6)
+    monkeypatch.setattr(people_clusters, "MOST_CLUSTERED", 12)
     few = group_by_person(chains(vectors, list(range(21))), 0.6)
     assert [len(group) for group in whole] == [len(group) for group in few] == [11, 10]
     assert group_by_person([], 0.6) == []
