@@ -79,7 +79,10 @@ def cluster(chains: Sequence[Chain], threshold: float) -> np.ndarray:
     for one, other in _together(chains):
         distances_NN[one, other] = distances_NN[other, one] = _NEVER * threshold
     clustering = AgglomerativeClustering(
-        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=threshold
+        n_clusters=None,  # pyright: ignore[reportArgumentType]  the annotation is inferred from the default
+        metric="precomputed",
+        linkage="average",
+        distance_threshold=threshold,
     )
     return np.asarray(clustering.fit_predict(distances_NN))
 
