@@ -15,8 +15,8 @@ from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.targets import plain
 from faceswap_lab.faces.clip_job import Choices, ClipJob, ExtractClip, Parts
 from faceswap_lab.faces.clip_list import find_clips
-from faceswap_lab.faces.extraction import ExtractionReport
 from faceswap_lab.faces.extraction_many import ManyReport, extract_many
+from faceswap_lab.faces.extraction_report import ExtractionReport
 from faceswap_lab.faces.finder import FaceFinder
 from faceswap_lab.faces.identity_record import IdentityRecord
 from faceswap_lab.faces.likeness import Likeness, References, read_references
@@ -24,7 +24,7 @@ from faceswap_lab.faces.people import extract_people
 
 logger = logging.getLogger("faceswap_lab")
 
-GROUPS = ("detector", "landmarker", "masker", "embedder", "crop")
+GROUPS = ("detector", "landmarker", "masker", "embedder", "crop", "tracker", "refine")
 
 
 def run(cfg: DictConfig) -> ExtractionReport | ManyReport:
@@ -73,6 +73,8 @@ def build_parts(nodes: Mapping[str, Any]) -> Parts:
         crop_spec=build(nodes["crop"]),
         masker=build(nodes["masker"]),
         embedder=build(nodes["embedder"]) if nodes["embedder"] else None,
+        tracker=build(nodes["tracker"]),
+        refine=build(nodes["refine"]),
     )
 
 

@@ -103,6 +103,8 @@ class ExtractSchema:
     identity: IdentitySchema = dataclasses.field(default_factory=IdentitySchema)
     detector: Node = node()
     landmarker: Node = node()
+    tracker: Node = node()
+    refine: Node = node()
     masker: Node = node()
     embedder: Node = node()
     crop: Node = node()

@@ -4,7 +4,7 @@ import csv
 import math
 from pathlib import Path
 
-from faceswap_lab.evaluation.markup import Html, join, tag
+from faceswap_lab.core.markup import Html, join, tag
 
 Series = list[tuple[float, float]]
 

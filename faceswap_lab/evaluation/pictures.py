@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap_lab.evaluation.markup import Html, tag
+from faceswap_lab.core.markup import Html, tag
 from faceswap_lab.faces.crop import cut
 from faceswap_lab.media.images import encode_image
 

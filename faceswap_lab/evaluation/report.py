@@ -5,8 +5,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from faceswap_lab.core.files import atomic_write_text
+from faceswap_lab.core.markup import Html, join, table, tag
 from faceswap_lab.evaluation.curves import choose, line_chart, read_curves
-from faceswap_lab.evaluation.markup import Html, join, table, tag
 from faceswap_lab.evaluation.pictures import Picture, figure, file_uri
 from faceswap_lab.evaluation.schema import GOALS, Metrics
 

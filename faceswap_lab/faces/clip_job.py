@@ -8,10 +8,13 @@ import cv2
 
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.faces.crop import CropSpec
-from faceswap_lab.faces.extraction import ExtractionReport, extract
+from faceswap_lab.faces.extraction import extract
+from faceswap_lab.faces.extraction_report import ExtractionReport
 from faceswap_lab.faces.finder import Embedder, FaceFinder, Masker
 from faceswap_lab.faces.identity_record import IdentityRecord
 from faceswap_lab.faces.likeness import Likeness
+from faceswap_lab.faces.refine import Refine
+from faceswap_lab.faces.tracking.tracker import Tracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,16 @@ class Parts:
         crop_spec: Kind and size of the crops.
         masker: Draws the masks; None: the hull of the landmarks.
         embedder: Computes vectors; None computes none.
+        tracker: Decides when to detect and when to follow; None: by landmarks.
+        refine: What is done to the landmarks; None: light smoothing.
     """
 
     finder: FaceFinder
     crop_spec: CropSpec = field(default_factory=CropSpec)
     masker: Masker | None = None
     embedder: Embedder | None = None
+    tracker: Tracker | None = None
+    refine: Refine | None = None
 
 
 MakeParts = Callable[[], Parts]
@@ -87,6 +94,8 @@ class ExtractClip:
             crop_spec=parts.crop_spec,
             masker=parts.masker,
             embedder=parts.embedder,
+            tracker=parts.tracker,
+            refine=parts.refine,
             num_embedded=choices.num_embedded,
             ranges=choices.ranges,
             every=choices.every,

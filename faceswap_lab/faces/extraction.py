@@ -1,13 +1,13 @@
-"""From footage to a face set: find, cut, measure and store the faces of one clip.
+"""From footage to a face set: find and follow, cut, measure and store the faces of one clip.
 
 Everything needed to go on after a kill is in the face set: rows are committed every few dozen frames together with the
-number of the next frame, and a second run of the same request starts there.
+number of the next frame and the tracker's memory, and a second run of the same request starts there.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from faceswap_lab.core.errors import ConfigError, NoFaceError
@@ -16,6 +16,8 @@ from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.progress import track
 from faceswap_lab.faces.continuing import open_if_there
 from faceswap_lab.faces.crop import CropSpec
+from faceswap_lab.faces.cutting import CutFace, Cutter
+from faceswap_lab.faces.extraction_report import ExtractionReport
 from faceswap_lab.faces.extraction_request import (
     is_complete,
     media_record,
@@ -28,43 +30,21 @@ from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import Embedder, FaceFinder, Masker
 from faceswap_lab.faces.identity_record import IdentityRecord, MediaRecord
 from faceswap_lab.faces.likeness import Likeness
-from faceswap_lab.faces.measure import measure
-from faceswap_lab.faces.screen import Screen, ScreenedFace
+from faceswap_lab.faces.refine import Refine
+from faceswap_lab.faces.screen import Screen
+from faceswap_lab.faces.trackers.landmarks import Landmarks
+from faceswap_lab.faces.tracking.follow import FaceFollower, Memory
+from faceswap_lab.faces.tracking.state import TrackedFace
+from faceswap_lab.faces.tracking.tracker import Tracker
 from faceswap_lab.media.footage import Footage, open_footage
 from faceswap_lab.media.frame import Frame
+from faceswap_lab.media.read_ahead import read_ahead
 
 __all__ = ["ExtractionReport", "extract", "media_sha256"]
 
 logger = logging.getLogger(__name__)
 
 FRAMES_PER_COMMIT = 32
-
-
-@dataclass(frozen=True, slots=True)
-class ExtractionReport:
-    """What an extraction did.
-
-    Attributes:
-        faceset: The face set's folder.
-        num_frames: Frames looked at in this run.
-        num_faces: Faces added in this run.
-        num_without_face: Frames of this run without a face.
-        num_with_more: Frames of this run with more faces than were kept.
-        num_total: Faces in the set now.
-        resumed_at: First frame of this run if an earlier one was cut off, else None.
-        already_complete: Whether an earlier run had finished, so that nothing was left to do.
-        num_left_out: Faces of this run that were not of the people wanted.
-    """
-
-    faceset: Path
-    num_frames: int
-    num_faces: int
-    num_without_face: int
-    num_with_more: int
-    num_total: int
-    resumed_at: int | None = None
-    already_complete: bool = False
-    num_left_out: int = 0
 
 
 def extract(
@@ -76,6 +56,8 @@ def extract(
     crop_spec: CropSpec | None = None,
     masker: Masker | None = None,
     embedder: Embedder | None = None,
+    tracker: Tracker | None = None,
+    refine: Refine | None = None,
     num_embedded: int = 64,
     ranges: FrameRange | None = None,
     every: int = 1,
@@ -94,13 +76,15 @@ def extract(
         crop_spec: Kind and size of the crops; by default the face at 256 px.
         masker: Draws the masks; by default the hull of the landmarks.
         embedder: Computes the vectors of some faces from the whole frame; None computes none.
+        tracker: Decides when to detect and when to follow; by default ``Landmarks``.
+        refine: What is done to the landmarks; by default light smoothing.
         num_embedded: Of how many faces, spread over the footage.
         ranges: Frames to look at; None: all.
         every: Of these, every n-th.
         max_faces: How many faces to keep a frame, the largest first; None keeps one, or with ``likeness.only`` or
             ``everybody`` all that are wanted.
         likeness: Whose faces are wanted; needs an embedder.
-        everybody: Whether to describe all faces stretch by stretch, so that they can be told apart afterwards.
+        everybody: Whether to describe all faces track by track, so that they can be told apart afterwards.
         known_in: Other face sets in which this footage may have been extracted in the same way already.
 
     Returns:
@@ -122,7 +106,12 @@ def extract(
     check_output(faceset_path, [footage_path])
     faceset = open_if_there(faceset_path, record, spec)
     media = media_record(footage)
-    request = request_key(media, finder, ranges, every, max_faces, likeness=likeness, everybody=everybody)
+    tracker, refine = tracker or Landmarks(), refine or Refine()
+    followed = f"{tracker.name}; {refine.name}"
+    request = request_key(
+        media, finder, ranges, every, max_faces, followed=followed, likeness=likeness, everybody=everybody
+    )
+    finder = refine.apply(finder)
     next_frame = 0 if faceset is None else faceset.database.scan_state(request)[0]
     known = [*(Faceset.open(path, may_be_empty=True) for path in known_in), *([] if faceset is None else [faceset])]
     if (complete := next((one for one in known if is_complete(one, request)), None)) is not None:
@@ -133,9 +122,18 @@ def extract(
         if embedder is None:
             raise ConfigError("telling people apart needs an embedder; leave out ~embedder")
         job.screen = Screen(embedder, crop_spec=spec, masker=masker, likeness=likeness, max_faces=max_faces)
+    memory = None if faceset is None or next_frame == 0 else faceset.database.scan_memory(request)
+    follower = FaceFollower(
+        finder,
+        tracker,
+        smoother=refine.smoother,
+        every=every,
+        memory=None if memory is None else Memory.from_json(memory),
+        first_track=0 if faceset is None else faceset.database.next_track(media.sha256),
+    )
     job.embed_every = max(1, -(-(num_wanted(footage, ranges, every) or 500) // max(num_embedded, 1)))
     with closing(job):
-        return job.run(ranges, every, next_frame)
+        return job.run(follower, ranges, every, next_frame)
 
 
 @dataclass(slots=True)
@@ -154,32 +152,37 @@ class _Job:
     embed_every: int = 1
     screen: Screen | None = None
     num_before: int = 0
+    num_frames: int = 0
     num_faces: int = 0
     num_without_face: int = 0
     num_with_more: int = 0
+    known: set[int] = field(default_factory=set)
+    cutter: Cutter = field(init=False)
 
-    def run(self, ranges: FrameRange | None, every: int, next_frame: int) -> ExtractionReport:
-        num_frames, wanted = 0, num_wanted(self.footage, ranges, every)
-        known: set[int] = set()
+    def __post_init__(self) -> None:
+        self.cutter = Cutter(self.spec, self.masker)
+
+    def run(self, follower: FaceFollower, ranges: FrameRange | None, every: int, next_frame: int) -> ExtractionReport:
+        wanted = num_wanted(self.footage, ranges, every)
         if self.faceset is not None:
-            known, self.num_before = self.faceset.database.frames_of(self.media.sha256)
-        frames = self._frames(ranges, every, next_frame)
-        for frame in track(frames, total=wanted, description="extracting faces"):
-            num_frames += 1
-            if frame.index not in known:
-                self._take(frame)
-            if num_frames % FRAMES_PER_COMMIT == 0:
-                self._settle()
-                if self.faceset is not None:
-                    self._note(frame.index + 1, complete=False)
-        self._settle()
+            # Rejected ones too: what somebody threw out must not come back.
+            self.known, self.num_before = self.faceset.database.frames_of(self.media.sha256)
+        with closing(read_ahead(self._frames(ranges, every, next_frame))) as read:
+            frames = self._unknown(track(read, total=wanted, description="extracting faces"))
+            for number, followed in enumerate(follower.follow(frames), start=1):
+                self._take(followed.frame, followed.faces)
+                if number % FRAMES_PER_COMMIT == 0:
+                    self._store(everything=True)
+                    if self.faceset is not None:
+                        self._note(followed.frame.index + 1, memory=followed.memory)
+        self._store(everything=True)
         if self.faceset is None or not (self.num_faces or self.num_before):
-            raise NoFaceError(self._why_none(num_frames))
-        self._note(0, complete=True)
+            raise NoFaceError(self._why_none())
+        self._note(0)
         self._say_what_was_left()
         return ExtractionReport(
             faceset=self.path,
-            num_frames=num_frames,
+            num_frames=self.num_frames,
             num_faces=self.num_faces,
             num_without_face=self.num_without_face,
             num_with_more=self.num_with_more,
@@ -189,8 +192,13 @@ class _Job:
         )
 
     def close(self) -> None:
-        """Commits what is done, also when an error or Ctrl-C ends the run."""
+        """Ends writing at the last commit, also when an error or Ctrl-C ends the run: from there the next one goes on.
+
+        Rows without the tracker's memory of them would be followed anew, and differently.
+        """
+        self.cutter.close()
         if self.faceset is not None:
+            self.faceset.database.discard()
             self.faceset.close()
 
     def _frames(self, ranges: FrameRange | None, every: int, next_frame: int) -> Iterator[Frame]:
@@ -203,58 +211,75 @@ class _Job:
         # The phase of every n-th frame is counted from the start, so the start is read again.
         return (frame for frame in self.footage.frames(ranges, every) if frame.index >= next_frame)
 
-    def _take(self, frame: Frame) -> None:
-        faces = self.finder.find(frame.image)
+    def _unknown(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+        """The frames whose faces are not in the set yet; counts all of them."""
+        for frame in frames:
+            self.num_frames += 1
+            if frame.index not in self.known:
+                yield frame
+
+    def _take(self, frame: Frame, faces: list[TrackedFace]) -> None:
         self.num_without_face += not faces
         if self.screen is not None:
             self.screen.add(frame, faces)
             return
         assert self.max_faces is not None
         self.num_with_more += len(faces) > self.max_faces
-        for face_index, face in enumerate(faces[: self.max_faces]):
+        for face_index, tracked in enumerate(faces[: self.max_faces]):
             embedding = None
             # Counted from the footage's first face, so that a resumed run describes the same ones.
             if self.embedder is not None and (self.num_before + self.num_faces) % self.embed_every == 0:
-                embedding = self.embedder.embed(frame.image, face.landmarks_682)
-            measured = measure(frame.image, face, self.spec, masker=self.masker)
-            self._store(ScreenedFace(measured, frame.index, frame.pts_s, face_index, embedding=embedding))
+                embedding = self.embedder.embed(frame.image, tracked.face.landmarks_682)
+            self.cutter.add(frame, tracked, face_index, embedding)
+            self.num_faces += 1
+        self._store()
 
-    def _settle(self) -> None:
-        if self.screen is not None:
-            for face in self.screen.settle():
-                self._store(face)
+    def _store(self, *, everything: bool = False) -> None:
+        for cut in self.cutter.ready(everything=everything):
+            self._add(cut)
+        if self.screen is not None and everything:
+            for cut in self.screen.settle():
+                self._add(cut)
+                self.num_faces += 1
             self.num_with_more = self.screen.num_with_more
 
-    def _store(self, face: ScreenedFace) -> None:
+    def _add(self, cut: CutFace) -> None:
         if self.faceset is None:
             self.faceset = Faceset.create(self.path, self.record, crop_spec=self.spec)
-        if self.num_faces == 0:
-            self.faceset.add_media(self.media)
+        self.faceset.add_media(self.media)
         self.faceset.add(
-            face.measured,
+            cut.measured,
             media=self.media.sha256,
-            frame_index=face.frame_index,
-            pts_s=face.pts_s,
+            frame_index=cut.frame_index,
+            pts_s=cut.pts_s,
             detector=self.finder.detector.name,
             landmarker=self.finder.landmarker.name,
-            face_index=face.face_index,
-            track=face.track,
-            embedding=face.embedding,
-            embedder=None if self.embedder is None or face.embedding is None else self.embedder.name,
+            face_index=cut.face_index,
+            track=cut.tracked.track,
+            embedding=cut.embedding,
+            embedder=None if self.embedder is None else self.embedder.name,
+            interpolated=cut.tracked.interpolated,
+            encoded=cut.encoded,
         )
-        self.num_faces += 1
 
-    def _note(self, next_frame: int, *, complete: bool) -> None:
+    def _note(self, next_frame: int, *, memory: Memory | None = None) -> None:
+        """Commits; without a memory, the request is complete."""
         assert self.faceset is not None
-        self.faceset.database.note_scan(self.request, media=self.media.sha256, next_frame=next_frame, complete=complete)
+        self.faceset.database.note_scan(
+            self.request,
+            media=self.media.sha256,
+            next_frame=next_frame,
+            complete=memory is None,
+            memory=None if memory is None else memory.to_json(),
+        )
         self.faceset.commit()
 
-    def _why_none(self, num_frames: int) -> str:
+    def _why_none(self) -> str:
         if self.screen is not None and self.screen.num_left_out:
             return self.screen.why_none(self.footage.path)
         return (
-            f"{self.footage.path}: no face in {num_frames} frames; check that it is upright and shows a face of at "
-            "least 8 % of the short side, or lower detector.min_face"
+            f"{self.footage.path}: no face in {self.num_frames} frames; check that it is upright and shows a face of "
+            "at least 8 % of the short side, or lower detector.min_face"
         )
 
     def _say_what_was_left(self) -> None:

@@ -19,7 +19,7 @@ from faceswap_lab.faces.absorb import absorb
 from faceswap_lab.faces.clip_job import Choices, ClipJob, MakeParts, make_extract_clip
 from faceswap_lab.faces.continuing import open_if_there
 from faceswap_lab.faces.crop import CropSpec
-from faceswap_lab.faces.extraction import ExtractionReport
+from faceswap_lab.faces.extraction_report import ExtractionReport
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.identity_record import IdentityRecord
 from faceswap_lab.faces.staging import Staging

@@ -39,10 +39,14 @@ def request_key(
     every: int,
     max_faces: int | None,
     *,
+    followed: str | None = None,
     likeness: Likeness | None = None,
     everybody: bool = False,
 ) -> str:
-    """What tells one extraction from another, so that only the same one is resumed."""
+    """What tells one extraction from another, so that only the same one is resumed.
+
+    ``followed`` names tracker and refinement, with their settings.
+    """
     return json.dumps(
         {
             "media": media.sha256,
@@ -51,7 +55,8 @@ def request_key(
             "max_faces": max_faces,
             "detector": finder.detector.name,
             "landmarker": finder.landmarker.name,
-            # Left out where nothing was chosen, so that sets made before anything could be are complete as they are.
+            # Left out where nothing was said, as in sets made before there was anything to say.
+            **({} if followed is None else {"followed": followed}),
             **({} if likeness is None else likeness.key),
             **({"people": SORTED} if everybody else {}),
         },

@@ -43,11 +43,13 @@ class Face:
         box_4: x0, y0, x1, y1 in frame pixels, float64, as the detector gave it.
         landmarks_682: iBUG 68 points in frame pixels, float64, shape (68, 2).
         confidence: The detector's score.
+        landmark_confidence: How far the landmarks can be believed, 0 to 1, or None where the landmarker does not say.
     """
 
     box_4: FloatArray
     landmarks_682: FloatArray
     confidence: float
+    landmark_confidence: float | None = None
 
     @property
     def area(self) -> float:

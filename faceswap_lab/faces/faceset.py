@@ -6,6 +6,8 @@ images without a row, and those are overwritten when the extraction goes on.
 """
 
 import hashlib
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,7 +20,7 @@ from faceswap_lab.core.files import explain_os_error
 from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.faceset_database import FacesetDatabase
-from faceswap_lab.faces.faceset_images import read_image, write_image
+from faceswap_lab.faces.faceset_images import names_in, read_image, write_image
 from faceswap_lab.faces.faceset_schema import FaceRow, face_file_name, to_blob
 from faceswap_lab.faces.finder import Embedder
 from faceswap_lab.faces.identity_record import (
@@ -32,6 +34,7 @@ from faceswap_lab.faces.mean_embedding import mean_embedding
 from faceswap_lab.faces.measure import MeasuredFace
 
 DATABASE_FILE = "faces.sqlite"
+logger = logging.getLogger(__name__)
 _OURS = {DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", "crops", "masks"}
 
 
@@ -40,11 +43,14 @@ class Faceset:
 
     Added rows count from ``commit`` on; ``close``, or leaving a ``with`` block, commits what is left. A closed set can
     still be read, and an object can be passed to worker processes.
+
+    Faces that were rejected, and faces whose crop somebody deleted, do not count unless asked for.
     """
 
     def __init__(self, path: Path, identity: IdentityRecord, crop_spec: CropSpec) -> None:
         self.path, self.identity, self.crop_spec = path, identity, crop_spec
         self.database = FacesetDatabase(path / DATABASE_FILE)
+        self._said_missing = False
 
     @classmethod
     def create(cls, path: str | Path, record: IdentityRecord, *, crop_spec: CropSpec | None = None) -> Self:
@@ -81,26 +87,53 @@ class Faceset:
 
         Args:
             path: Its folder.
-            may_be_empty: Whether a set without a face will do.
+            may_be_empty: Whether a set without a face that can be used will do.
 
         Raises:
-            FacesetError: There is no face set, it is damaged, or it is empty.
+            FacesetError: There is no face set, it is damaged, or no face in it can be used.
         """
         faceset = cls(Path(path), *read_identity(Path(path)))
         if len(faceset) == 0 and not may_be_empty:
+            if num_rejected := faceset.database.count():
+                raise FacesetError(
+                    f"{path}: all {num_rejected} faces are rejected or their crops deleted; take some back with "
+                    f"`faceswap-lab faces edit faceset={path} undo=true`, or extract more footage"
+                )
             raise FacesetError(f"{path} is an empty face set; extract footage into it first")
         return faceset
 
     def __len__(self) -> int:
-        return self.database.count()
+        there = names_in(self.path / "crops")
+        accepted = self.database.accepted_names()
+        present = sum(name in there for name in accepted)
+        self._say_missing(len(accepted) - present)
+        return present
 
-    def rows(self) -> list[FaceRow]:
-        """All faces, in the order of footage, frame and size."""
-        return self.database.rows()
+    def rows(self, *, include_rejected: bool = False) -> list[FaceRow]:
+        """The faces, in the order of footage, frame and size.
 
-    def rows_for_media(self, sha256: str) -> list[FaceRow]:
+        Args:
+            include_rejected: Whether rejected faces, and those whose crop is gone, are among them.
+        """
+        return self._usable(self.database.rows(), include_rejected)
+
+    def rows_for_media(self, sha256: str, *, include_rejected: bool = False) -> list[FaceRow]:
         """The faces of one footage, by its hash, in the order of frames; empty where it was not extracted."""
-        return self.database.rows(sha256)
+        return self._usable(self.database.rows(sha256), include_rejected)
+
+    def _usable(self, rows: list[FaceRow], include_rejected: bool) -> list[FaceRow]:
+        if include_rejected or not rows:
+            return rows
+        there = names_in(self.path / "crops")
+        accepted = [row for row in rows if not row.rejected]
+        present = [row for row in accepted if row.file_name in there]
+        self._say_missing(len(accepted) - len(present))
+        return present
+
+    def _say_missing(self, num_missing: int) -> None:
+        if num_missing and not self._said_missing:
+            self._said_missing = True
+            logger.warning("%s: %d crop(s) are gone from crops/; their faces are not used", self.path, num_missing)
 
     def crop(self, row: FaceRow) -> NDArray[np.uint8]:
         """The crop of a row, RGB, shape (S, S, 3).
@@ -123,7 +156,10 @@ class Faceset:
         return self.path / "masks" / row.file_name
 
     def content_hash(self) -> str:
-        """SHA-256 over what training sees: the crop geometry and, face by face, crop, landmarks and matrix."""
+        """SHA-256 over what training sees: the crop geometry and, face by face, crop, landmarks and matrix.
+
+        Rejecting a face or deleting its crop changes it, taking that back restores it.
+        """
         digest = hashlib.sha256(repr(sorted(self.crop_spec.to_dict().items())).encode())
         for row in self.rows():
             digest.update(f"{row.media} {row.frame_index} {row.face_index} {row.crop_sha256}".encode())
@@ -160,6 +196,8 @@ class Faceset:
         track: int | None = None,
         embedding: FloatArray | None = None,
         embedder: str | None = None,
+        interpolated: bool = False,
+        encoded: tuple[bytes, bytes] | None = None,
     ) -> None:
         """Writes a face's images and adds its row, which counts from the next ``commit`` on.
 
@@ -174,26 +212,68 @@ class Faceset:
             track: Number of its track, where known.
             embedding: Vector of the embedder, where computed.
             embedder: What computed it.
+            interpolated: Whether the face was not seen, but lies between two frames in which it was.
+            encoded: Crop and mask as ``encode_image`` gives them, where that was done elsewhere.
 
         Raises:
             FacesetError: A face of that frame and place is in the set, or the crop has another size.
             OutputError: The disk is full or the folder not writable.
         """
-        if measured.crop.shape[0] != self.crop_spec.size:
-            raise FacesetError(f"{self.path}: its crops are {self.crop_spec.size} px, got {measured.crop.shape[0]} px")
-        name = face_file_name(media, frame_index, face_index)
-        crop_sha256 = write_image(self.path / "crops" / name, measured.crop)
-        write_image(self.path / "masks" / name, measured.mask)
         face, pose = measured.face, measured.pose
-        self.database.insert(
-            (
-                *(media, frame_index, face_index, pts_s),
-                *(to_blob(face.box_4), to_blob(face.landmarks_682), to_blob(measured.frame_to_crop)),
-                *(face.confidence, measured.sharpness, pose.yaw_deg, pose.pitch_deg, pose.roll_deg),
-                *((None, None) if embedding is None else (to_blob(embedding), embedder)),
-                *(track, detector, landmarker, crop_sha256),
-            )
+        self.insert(
+            {
+                "media": media,
+                "frame_index": frame_index,
+                "face_index": face_index,
+                "pts_s": pts_s,
+                "box": to_blob(face.box_4),
+                "landmarks": to_blob(face.landmarks_682),
+                "frame_to_crop": to_blob(measured.frame_to_crop),
+                "confidence": face.confidence,
+                "sharpness": measured.sharpness,
+                "yaw": pose.yaw_deg,
+                "pitch": pose.pitch_deg,
+                "roll": pose.roll_deg,
+                "embedding": None if embedding is None else to_blob(embedding),
+                "embedder": None if embedding is None else embedder,
+                "track": track,
+                "detector": detector,
+                "landmarker": landmarker,
+                "interpolated": int(interpolated),
+                "landmark_confidence": face.landmark_confidence,
+            },
+            crop=measured.crop,
+            mask=measured.mask,
+            encoded=encoded,
         )
+
+    def insert(
+        self,
+        values: Mapping[str, object],
+        *,
+        crop: NDArray[np.uint8],
+        mask: NDArray[np.uint8],
+        encoded: tuple[bytes, bytes] | None = None,
+    ) -> None:
+        """Writes a face's images and adds its row, by names of columns; for faces that come with all their values.
+
+        Args:
+            values: As ``faceset_schema.row_to_sql`` gives them; the crop's hash is filled in.
+            crop: RGB, shape (S, S, 3), S as ``crop_spec`` says.
+            mask: Shape (S, S), 0 to 255.
+            encoded: Both as PNG, where that was done already.
+
+        Raises:
+            FacesetError: A face of that frame and place is in the set, or the crop has another size.
+            OutputError: The disk is full or the folder not writable.
+        """
+        if crop.shape[0] != self.crop_spec.size:
+            raise FacesetError(f"{self.path}: its crops are {self.crop_spec.size} px, got {crop.shape[0]} px")
+        name = face_file_name(str(values["media"]), int(str(values["frame_index"])), int(str(values["face_index"])))
+        crop_file, mask_file = (crop, mask) if encoded is None else encoded
+        crop_sha256 = write_image(self.path / "crops" / name, crop_file)
+        write_image(self.path / "masks" / name, mask_file)
+        self.database.insert({**values, "crop_sha256": crop_sha256})
 
     def commit(self) -> None:
         """Makes the added rows permanent and visible. Raises OutputError where the disk is full."""

@@ -2,12 +2,21 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from faceswap_lab.core.errors import FacesetError, OutputError
 from faceswap_lab.faces.face import FloatArray
-from faceswap_lab.faces.faceset_schema import COLUMNS, SCHEMA_SQL, FaceRow, from_blob, row_from_sql, to_blob
+from faceswap_lab.faces.faceset_schema import (
+    COLUMNS,
+    SCHEMA_SQL,
+    FaceRow,
+    face_file_name,
+    from_blob,
+    row_from_sql,
+    to_blob,
+)
+from faceswap_lab.faces.faceset_upgrade import columns_of, has_table, upgrade
 
 
 class FacesetDatabase:
@@ -31,37 +40,47 @@ class FacesetDatabase:
         """
         with self._explained_writing(), contextlib.closing(sqlite3.connect(self.path)) as connection:
             connection.executescript(SCHEMA_SQL)
+            upgrade(connection, self.path)
 
     def count(self) -> int:
-        """Number of faces."""
-        with self._reader() as connection:
+        """Number of faces, rejected ones included."""
+        with self.reading() as connection:
             return int(connection.execute("SELECT count(*) FROM faces").fetchone()[0])
 
+    def accepted_names(self) -> list[str]:
+        """File names of the faces that nobody rejected."""
+        with self.reading() as connection:
+            where = "WHERE rejected = 0" if "rejected" in columns_of(connection) else ""
+            query = f"SELECT media, frame_index, face_index FROM faces {where}"
+            return [face_file_name(*key) for key in connection.execute(query)]
+
     def rows(self, media: str | None = None) -> list[FaceRow]:
-        """Faces of one footage or of all, in the order of footage, frame and size."""
+        """Faces of one footage or of all, rejected ones included, in the order of footage, frame and size."""
         where, values = ("", ()) if media is None else ("WHERE media = ?", (media,))
-        query = f"SELECT {COLUMNS} FROM faces {where} ORDER BY media, frame_index, face_index"
-        with self._reader() as connection:
+        with self.reading() as connection:
+            there = columns_of(connection)
+            columns = ", ".join(name for name in COLUMNS if name in there)
+            query = f"SELECT {columns} FROM faces {where} ORDER BY media, frame_index, face_index"
             connection.row_factory = sqlite3.Row
             return [row_from_sql(record) for record in connection.execute(query, values)]
 
-    def insert(self, values: Sequence[object]) -> None:
-        """Adds one row: the values of ``COLUMNS`` without the id.
+    def insert(self, values: Mapping[str, object]) -> None:
+        """Adds one row, by names of columns; those left out take their defaults.
 
         Raises:
             FacesetError: The row is there already, or breaks a rule of the table.
             OutputError: The disk is full or the folder not writable.
         """
-        query = f"INSERT INTO faces ({COLUMNS}) VALUES (NULL{', ?' * len(values)})"
+        marks = ", ".join("?" * len(values))
         try:
-            with self._explained_writing():
-                self._connection().execute(query, tuple(values))
+            with self.writing() as connection:
+                connection.execute(f"INSERT INTO faces ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
         except sqlite3.IntegrityError as error:
             raise FacesetError(f"{self.path}: this face cannot be added ({error})") from error
 
     def scan_state(self, request: str) -> tuple[int, bool]:
         """Next frame of a request and whether it is complete; (0, False) if it never ran."""
-        with self._reader() as connection:
+        with self.reading() as connection:
             found = connection.execute(
                 "SELECT next_frame, complete FROM scans WHERE request = ?", (request,)
             ).fetchone()
@@ -69,23 +88,42 @@ class FacesetDatabase:
 
     def complete_scans(self, media: str) -> list[str]:
         """The requests that are complete for one footage."""
-        with self._reader() as connection:
+        with self.reading() as connection:
             found = connection.execute("SELECT request FROM scans WHERE media = ? AND complete", (media,))
             return [str(row[0]) for row in found]
 
     def frames_of(self, media: str) -> tuple[set[int], int]:
         """Which frames of one footage have faces, and how many faces these are; light where ``rows`` is not."""
-        with self._reader() as connection:
+        with self.reading() as connection:
             found = connection.execute("SELECT frame_index FROM faces WHERE media = ?", (media,)).fetchall()
         return {int(row[0]) for row in found}, len(found)
 
-    def note_scan(self, request: str, *, media: str, next_frame: int, complete: bool) -> None:
-        """Remembers, from the next commit on, how far a request has come."""
-        with self._explained_writing():
-            self._connection().execute(
+    def scan_memory(self, request: str) -> str | None:
+        """What was kept with ``note_scan`` for a request that is not complete, or None."""
+        with self.reading() as connection:
+            if not has_table(connection, "scan_memory"):
+                return None
+            found = connection.execute("SELECT memory FROM scan_memory WHERE request = ?", (request,)).fetchone()
+        return None if found is None else str(found[0])
+
+    def next_track(self, media: str) -> int:
+        """Number of a footage's next track: one more than the greatest there is."""
+        with self.reading() as connection:
+            found = connection.execute("SELECT max(track) FROM faces WHERE media = ?", (media,)).fetchone()[0]
+        return 0 if found is None else int(found) + 1
+
+    def note_scan(
+        self, request: str, *, media: str, next_frame: int, complete: bool, memory: str | None = None
+    ) -> None:
+        """Remembers, from the next commit on, how far a request has come, and with what memory to go on from there."""
+        with self.writing() as connection:
+            connection.execute(
                 "INSERT OR REPLACE INTO scans (request, media, next_frame, complete) VALUES (?, ?, ?, ?)",
                 (request, media, next_frame, int(complete)),
             )
+            connection.execute("DELETE FROM scan_memory WHERE request = ?", (request,))
+            if memory is not None:
+                connection.execute("INSERT INTO scan_memory (request, memory) VALUES (?, ?)", (request, memory))
 
     def take_over(self, other: Path, ids: Sequence[int], *, scans: bool = True) -> None:
         """Copies faces of another database, and which of its requests are complete, all at once or not at all.
@@ -102,8 +140,7 @@ class FacesetDatabase:
         columns = COLUMNS.removeprefix("id, ")
         self.commit()
         try:
-            with self._explained_writing():
-                connection = self._connection()
+            with self.writing() as connection:
                 connection.execute("ATTACH ? AS other", (str(other),))
                 try:
                     query = f"INSERT INTO faces ({columns}) SELECT {columns} FROM other.faces WHERE id = ?"
@@ -120,17 +157,22 @@ class FacesetDatabase:
     def mean(self, embedder: str, content: str, num_faces: int) -> FloatArray | None:
         """A kept mean vector, or None."""
         query = "SELECT mean FROM means WHERE embedder = ? AND content = ? AND num_faces = ?"
-        with self._reader() as connection:
+        with self.reading() as connection:
             found = connection.execute(query, (embedder, content, num_faces)).fetchone()
         return None if found is None else from_blob(found[0])
 
     def keep_mean(self, embedder: str, content: str, num_faces: int, mean: FloatArray) -> None:
         """Keeps a mean vector, from the next commit on."""
-        with self._explained_writing():
-            self._connection().execute(
+        with self.writing() as connection:
+            connection.execute(
                 "INSERT OR REPLACE INTO means (embedder, content, num_faces, mean) VALUES (?, ?, ?, ?)",
                 (embedder, content, num_faces, to_blob(mean)),
             )
+
+    def discard(self) -> None:
+        """Takes back what was written since the last commit."""
+        if self._writer is not None:
+            self._writer.rollback()
 
     def commit(self) -> None:
         """Makes what was written permanent and visible.
@@ -154,13 +196,35 @@ class FacesetDatabase:
     def _connection(self) -> sqlite3.Connection:
         if self._writer is None:
             # A second writer waits half a minute, then is told: two extractions into one set take turns by commits.
-            self._writer = sqlite3.connect(self.path, timeout=30)
-            self._writer.execute("PRAGMA journal_mode=WAL")  # commits are cheap, and readers see the set meanwhile
-            self._writer.execute("PRAGMA synchronous=NORMAL")
+            connection = sqlite3.connect(self.path, timeout=30)
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")  # commits are cheap, and readers see the set meanwhile
+                connection.execute("PRAGMA synchronous=NORMAL")
+                upgrade(connection, self.path)
+            except BaseException:
+                connection.close()
+                raise
+            self._writer = connection
         return self._writer
 
     @contextlib.contextmanager
-    def _reader(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The one writing connection; what is done counts from ``commit`` on.
+
+        Raises:
+            FacesetError: A newer version of this program made the set.
+            OutputError: The disk is full, the folder not writable, or another program is writing.
+        """
+        with self._explained_writing():
+            yield self._connection()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees what was committed.
+
+        Raises:
+            FacesetError: The file is missing or damaged.
+        """
         try:
             with contextlib.closing(self._open_for_reading()) as connection:
                 yield connection

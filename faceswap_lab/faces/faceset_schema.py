@@ -1,7 +1,9 @@
 """The table behind a face set: ``faces.sqlite``, a row a face, arrays as little-endian float64."""
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +50,45 @@ CREATE TABLE IF NOT EXISTS means (
 ) STRICT;
 """
 
+# A new column is one line here and one field of `FaceRow` of the same name with a default, which is what the rows of
+# older face sets read as. They get the column itself when they are next opened for writing.
+ADDED_COLUMNS = {
+    "rejected": "INTEGER NOT NULL DEFAULT 0 CHECK (rejected IN (0, 1))",
+    "interpolated": "INTEGER NOT NULL DEFAULT 0 CHECK (interpolated IN (0, 1))",
+    "landmark_confidence": "REAL",
+}
+
+ADDED_TABLES = (
+    # What the tracker knew after the last frame of an extraction that is not complete.
+    """CREATE TABLE IF NOT EXISTS scan_memory (
+        request TEXT PRIMARY KEY,
+        memory TEXT NOT NULL
+    ) STRICT""",
+    # The order that people look at the faces in; one at a time, absent where nobody sorted.
+    """CREATE TABLE IF NOT EXISTS face_order (
+        place INTEGER PRIMARY KEY,
+        face INTEGER NOT NULL UNIQUE,
+        sorted_by TEXT NOT NULL
+    ) STRICT""",
+    # What was done to the set by hand, with what is needed to take it back.
+    """CREATE TABLE IF NOT EXISTS journal (
+        id INTEGER PRIMARY KEY,
+        made_at TEXT NOT NULL,
+        what TEXT NOT NULL,
+        before TEXT NOT NULL
+    ) STRICT""",
+    # Vectors computed from crops lie off those of whole frames, so that they may not stand in `faces.embedding`.
+    """CREATE TABLE IF NOT EXISTS crop_embeddings (
+        face INTEGER NOT NULL,
+        embedder TEXT NOT NULL,
+        vector BLOB NOT NULL,
+        PRIMARY KEY (face, embedder)
+    ) STRICT""",
+)
+
+SCHEMA_VERSION = 2
+"""In ``PRAGMA user_version``; raised only when an older program must no longer write to the set. 0 and 1 are older."""
+
 
 @dataclass(frozen=True, slots=True)
 class FaceRow:
@@ -73,6 +114,9 @@ class FaceRow:
         detector: What found the box, with the version of its weights.
         landmarker: What found the landmarks, with the version of its weights.
         crop_sha256: Of the crop's file.
+        rejected: Whether somebody marked it as not to be used.
+        interpolated: Whether the face was not seen in this frame, but lies between two in which it was.
+        landmark_confidence: How far the landmarks can be believed, 0 to 1, or None where the landmarker does not say.
     """
 
     id: int
@@ -94,6 +138,9 @@ class FaceRow:
     detector: str
     landmarker: str
     crop_sha256: str
+    rejected: bool = False
+    interpolated: bool = False
+    landmark_confidence: float | None = None
 
     @property
     def file_name(self) -> str:
@@ -101,10 +148,12 @@ class FaceRow:
         return face_file_name(self.media, self.frame_index, self.face_index)
 
 
-COLUMNS = (
-    "id, media, frame_index, face_index, pts_s, box, landmarks, frame_to_crop, confidence, sharpness, yaw, pitch, roll,"
-    " embedding, embedder, track, detector, landmarker, crop_sha256"
+BASE_COLUMNS = (
+    *("id", "media", "frame_index", "face_index", "pts_s", "box", "landmarks", "frame_to_crop", "confidence"),
+    *("sharpness", "yaw", "pitch", "roll", "embedding", "embedder", "track", "detector", "landmarker", "crop_sha256"),
 )
+COLUMNS = (*BASE_COLUMNS, *ADDED_COLUMNS)
+_FLAGS = tuple(field.name for field in fields(FaceRow) if isinstance(field.default, bool))
 
 
 def face_file_name(media: str, frame_index: int, face_index: int) -> str:
@@ -123,13 +172,23 @@ def from_blob(blob: bytes) -> FloatArray:
 
 
 def row_from_sql(record: sqlite3.Row) -> FaceRow:
-    """The row of one record of the columns ``COLUMNS``."""
+    """The row of one record, which may lack columns that older face sets do not have."""
     values = {name: record[name] for name in record.keys()}  # noqa: SIM118  a Row iterates over its values
     embedding = values.pop("embedding")
     return FaceRow(
-        **{name: value for name, value in values.items() if name not in ("box", "landmarks", "frame_to_crop")},
+        **{name: value for name, value in values.items() if name not in ("box", "landmarks", "frame_to_crop", *_FLAGS)},
+        **{name: bool(values[name]) for name in _FLAGS if name in values},
         box=from_blob(values["box"]),
         landmarks_682=from_blob(values["landmarks"]).reshape(68, 2),
         frame_to_crop=from_blob(values["frame_to_crop"]).reshape(2, 3),
         embedding=None if embedding is None else from_blob(embedding),
     )
+
+
+def row_to_sql(row: FaceRow) -> Mapping[str, Any]:
+    """The values of a row by column, without its id: what ``FacesetDatabase.insert`` takes."""
+    values = {field.name: getattr(row, field.name) for field in fields(row) if field.name != "id"}
+    values["landmarks"] = values.pop("landmarks_682")
+    for name in ("box", "landmarks", "frame_to_crop", "embedding"):
+        values[name] = None if values[name] is None else to_blob(values[name])
+    return values | {name: int(values[name]) for name in _FLAGS}

@@ -22,8 +22,8 @@ from faceswap_lab.core.files import atomic_write_text, check_output
 from faceswap_lab.faces.absorb import absorb
 from faceswap_lab.faces.clip_job import Choices, ClipJob, MakeParts
 from faceswap_lab.faces.crop import CropSpec
-from faceswap_lab.faces.extraction import ExtractionReport
 from faceswap_lab.faces.extraction_many import ManyReport, Outcome, check_any, in_order, summary
+from faceswap_lab.faces.extraction_report import ExtractionReport
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.identity_record import IDENTITY_FILE, IdentityRecord
 from faceswap_lab.faces.likeness import THRESHOLD

@@ -1,10 +1,11 @@
 """Holds the faces of a few dozen frames back until it is known whose they are.
 
-Describing a face costs more than finding it, so each stretch of a face is described from its sharpest pictures only
+Describing a face costs more than finding it, so each stretch of a track is described from its sharpest pictures only
 and what they say is carried to all of it. Nothing is remembered from one settling to the next: an extraction that is
 killed and goes on at a settled frame decides as if it had never stopped, and memory does not grow with the footage.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
@@ -12,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.faces.crop import CropSpec
+from faceswap_lab.faces.cutting import CutFace
 from faceswap_lab.faces.face import Face, FloatArray
+from faceswap_lab.faces.faceset_images import encode_image
 from faceswap_lab.faces.finder import Embedder, Masker
 from faceswap_lab.faces.likeness import Likeness, distance
-from faceswap_lab.faces.measure import MeasuredFace, measure
-from faceswap_lab.faces.stretches import Stretches
+from faceswap_lab.faces.measure import measure
+from faceswap_lab.faces.tracking.state import TrackedFace
 from faceswap_lab.media.frame import Frame
 
 FACES_PER_VECTOR = 16
@@ -25,38 +28,20 @@ FACES_PER_VECTOR = 16
 _MARGIN = 0.75  # of the landmarks' extent on every side: what an embedder sees, with room for a turned head
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenedFace:
-    """A face of one frame.
-
-    Attributes:
-        measured: Its crop, mask and figures.
-        frame_index: Frame within the footage.
-        pts_s: Time of the frame in seconds.
-        face_index: Place among all faces of the frame, largest first.
-        track: Number of its stretch, unique within the footage, where it was followed.
-        embedding: Vector, where it was described itself.
-    """
-
-    measured: MeasuredFace
-    frame_index: int
-    pts_s: float
-    face_index: int
-    track: int | None = None
-    embedding: FloatArray | None = None
+_UNPACKED = (b"", b"")  # images are packed only of faces that are kept
 
 
 @dataclass(slots=True)
 class _Stretch:
-    faces: list[ScreenedFace] = field(default_factory=list)
+    faces: list[CutFace] = field(default_factory=list)
     patches: list[tuple[int, NDArray[np.uint8], FloatArray]] = field(default_factory=list)
 
-    def add(self, face: ScreenedFace, frame: Frame) -> None:
+    def add(self, face: CutFace, frame: Frame) -> None:
         self.faces.append(face)
         place, span = len(self.faces) - 1, (len(self.faces) - 1) // FACES_PER_VECTOR
         if span == len(self.patches):
             self.patches.append((place, *patch_of(frame.image, face.measured.face)))
-        elif face.measured.sharpness > self.faces[self.patches[span][0]].measured.sharpness:
+        elif _clarity(face) > _clarity(self.faces[self.patches[span][0]]):
             self.patches[span] = (place, *patch_of(frame.image, face.measured.face))
 
     def describe(self, embedder: Embedder) -> FloatArray:
@@ -64,6 +49,10 @@ class _Stretch:
         for (place, _, _), vector in zip(self.patches, vectors, strict=True):
             self.faces[place] = replace(self.faces[place], embedding=vector)
         return np.stack(vectors)
+
+
+def _clarity(face: CutFace) -> tuple[bool, float]:
+    return not face.tracked.interpolated, face.measured.sharpness  # what was not seen may be hidden
 
 
 class Screen:
@@ -94,22 +83,18 @@ class Screen:
         self._begin()
 
     def _begin(self) -> None:
-        self._chains, self._stretches, self._first_frame = Stretches(), {}, None
+        self._stretches: dict[int, _Stretch] = {}
 
-    def add(self, frame: Frame, faces: list[Face]) -> None:
+    def add(self, frame: Frame, faces: list[TrackedFace]) -> None:
         """Measures the faces of the next frame, largest first, and holds them."""
-        if self._first_frame is None:
-            self._first_frame = frame.index
-        for face_index, number in enumerate(self._chains.assign(frame.image, faces)):
-            # Unique within the footage, and the same after a resume: a settled frame begins the count again.
-            track = self._first_frame * 1000 + number
-            measured = measure(frame.image, faces[face_index], self.crop_spec, masker=self.masker)
-            screened = ScreenedFace(measured, frame.index, frame.pts_s, face_index, track)
-            self._stretches.setdefault(track, _Stretch()).add(screened, frame)
+        for face_index, tracked in enumerate(faces):
+            measured = measure(frame.image, tracked.face, self.crop_spec, masker=self.masker)
+            cut = CutFace(measured, _UNPACKED, tracked, frame.index, frame.pts_s, face_index, None)
+            self._stretches.setdefault(tracked.track, _Stretch()).add(cut, frame)
 
-    def settle(self) -> list[ScreenedFace]:
+    def settle(self) -> Iterator[CutFace]:
         """The wanted ones of the faces held, in the order of frames; begins anew."""
-        kept: dict[int, list[ScreenedFace]] = {}
+        kept: dict[int, list[CutFace]] = {}
         for stretch in self._stretches.values():
             vectors_KD = stretch.describe(self.embedder)
             if self._wants(vectors_KD):
@@ -118,11 +103,11 @@ class Screen:
             else:
                 self.num_left_out += len(stretch.faces)
         self._begin()
-        settled: list[ScreenedFace] = []
         for _, faces in sorted(kept.items()):
             self.num_with_more += self.max_faces is not None and len(faces) > self.max_faces
-            settled += sorted(faces, key=attrgetter("face_index"))[: self.max_faces]
-        return settled
+            for face in sorted(faces, key=attrgetter("face_index"))[: self.max_faces]:
+                measured = face.measured
+                yield replace(face, encoded=(encode_image(measured.crop), encode_image(measured.mask)))
 
     def why_none(self, footage: object) -> str:
         """One line for an extraction in which everybody was left out."""

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from faceswap_lab.core.markup import VOID, Html, join, tag
 from faceswap_lab.evaluation.curves import choose, line_chart, read_curves, thin
-from faceswap_lab.evaluation.markup import VOID, Html, join, tag
 from faceswap_lab.evaluation.pictures import Picture, close_up
 from faceswap_lab.evaluation.report import Report, render, write_report
 from faceswap_lab.evaluation.schema import GOALS, Goal, Metrics, PairMetrics

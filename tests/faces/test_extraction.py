@@ -134,8 +134,7 @@ def test_an_interrupted_run_goes_on_and_equals_a_whole_one(
         try:
             run(every=every)
         except InterruptedRunError:
-            faceset = Faceset.open(tmp_path / "ada", may_be_empty=True)
-            assert all(faceset.crop(row).shape == (64, 64, 3) for row in faceset.rows())
+            assert not (tmp_path / "ada").exists(), "frames are held until their faces are final"
     run(every=every)
     whole, resumed = Faceset.open(tmp_path / "whole"), Faceset.open(tmp_path / "ada")
     assert resumed.content_hash() == whole.content_hash()

@@ -20,6 +20,7 @@ from faceswap_lab.faces.identity_record import IdentityRecord
 from faceswap_lab.faces.likeness import Likeness, References
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
 from faceswap_lab.faces.screen import FACES_PER_VECTOR, Screen, patch_of
+from faceswap_lab.faces.tracking.state import TrackedFace
 from faceswap_lab.media.frame import Frame
 
 LEFT, RIGHT = [30.0, 40.0], [160.0, 40.0]
@@ -51,6 +52,10 @@ def face(place: list[float]) -> Face:
     return Face(np.array([*place, place[0] + 50, place[1] + 50]), MEAN_FACE_682 * 50 + place, 0.9)
 
 
+def tracked(place: list[float], *, interpolated: bool = False) -> TrackedFace:
+    return TrackedFace(face(place), 7 if place is LEFT else 8, interpolated)
+
+
 def references(level: float) -> References:
     return References(np.full((1, 3), level), str(level))
 
@@ -63,21 +68,21 @@ def test_wanted_faces_are_kept_with_their_places() -> None:
     embedder = BrightnessEmbedder()
     chosen = screen(embedder, likeness=Likeness(references(200), threshold=20))
     for index in range(FACES_PER_VECTOR + 1):
-        chosen.add(frame(index), [face(LEFT), face(RIGHT)])
-    settled = chosen.settle()
+        chosen.add(frame(index), [tracked(LEFT), tracked(RIGHT)])
+    settled = list(chosen.settle())
     assert [one.frame_index for one in settled] == list(range(FACES_PER_VECTOR + 1))
-    assert {(one.face_index, one.track) for one in settled} == {(1, 1)}
+    assert {(one.face_index, one.tracked.track) for one in settled} == {(1, 8)}
     assert embedder.num_calls == 4, "two of each stretch of 17 faces"
     assert sum(one.embedding is not None for one in settled) == 2
     assert chosen.num_left_out == FACES_PER_VECTOR + 1
-    assert chosen.settle() == []
+    assert list(chosen.settle()) == []
 
 
 def test_the_sharpest_face_is_described() -> None:
     watching = screen()
     for index in range(10):
-        watching.add(frame(index), [face(LEFT)])
-    settled = watching.settle()
+        watching.add(frame(index), [tracked(LEFT)])
+    settled = list(watching.settle())
     (described,) = [one for one in settled if one.embedding is not None]
     assert described.measured.sharpness == max(one.measured.sharpness for one in settled)
 
@@ -85,21 +90,19 @@ def test_the_sharpest_face_is_described() -> None:
 def test_max_faces_counts_the_wanted() -> None:
     for options, kept in (({}, [0, 1]), ({"max_faces": 1}, [0])):
         chosen = screen(**options)
-        chosen.add(frame(3), [face(LEFT), face(RIGHT)])
+        chosen.add(frame(3), [tracked(LEFT), tracked(RIGHT)])
         assert [one.face_index for one in chosen.settle()] == kept
     likeness = Likeness(None, references(60), threshold=20)
     chosen = screen(likeness=likeness, max_faces=1)
-    chosen.add(frame(3), [face(LEFT), face(RIGHT)])
+    chosen.add(frame(3), [tracked(LEFT), tracked(RIGHT)])
     assert [one.face_index for one in chosen.settle()] == [1], "the largest of those that are left"
 
 
-def test_tracks_are_unique_within_the_footage() -> None:
-    watching, tracks = screen(), []
-    for index in range(6):
-        watching.add(frame(index), [face(LEFT), face(RIGHT)])
-        if index % 2:
-            tracks.append({one.track for one in watching.settle()})
-    assert len(set.union(*tracks)) == 6
+def test_a_face_that_was_not_seen_is_not_described() -> None:
+    watching = screen()
+    for index in range(5):
+        watching.add(frame(index), [tracked(LEFT, interpolated=index != 3)])
+    assert [one.frame_index for one in watching.settle() if one.embedding is not None] == [3]
 
 
 def test_a_patch_gives_the_vector_of_the_whole_frame() -> None:

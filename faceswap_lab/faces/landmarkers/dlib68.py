@@ -14,6 +14,7 @@ from faceswap_lab.faces.face import NUM_LANDMARKS, Detection, Face, FloatArray
 from faceswap_lab.faces.geometry import compose_affine, invert_affine, transform_points
 from faceswap_lab.faces.hog_box import hog_box
 from faceswap_lab.faces.keypoints import disagreement, level
+from faceswap_lab.faces.landmark_confidence import landmark_confidence
 from faceswap_lab.faces.weights import distribution_version, packaged_file
 
 _BOX_SIDE = 256  # px: every face is looked at this large, so whole-pixel answers are fine on small faces too
@@ -59,22 +60,24 @@ class Dlib68:
             detection: Box in frame pixels, with MTCNN's keypoints or, without any, of the HOG detector.
 
         Returns:
-            The same box and confidence, with landmarks of shape (68, 2) in frame pixels.
+            The same box and confidence, with landmarks of shape (68, 2) in frame pixels and their own confidence: how
+            well the starts agree.
         """
-        points_682 = self._points(image, hog_box(detection), np.eye(2, 3))
+        points_682, sure = self._points(image, hog_box(detection), np.eye(2, 3))
         if detection.keypoints_52 is not None:
             tilt_deg, upright = level(detection.keypoints_52)
             if abs(tilt_deg) > _TRAINED_TILT_DEG:
                 box = hog_box(replace(detection, keypoints_52=transform_points(upright, detection.keypoints_52)))
-                turned_682 = self._points(image, box, upright)
+                turned_682, sure_of_turned = self._points(image, box, upright)
                 gain = disagreement(points_682, detection.keypoints_52) - disagreement(
                     turned_682, detection.keypoints_52
                 )
-                points_682 = turned_682 if gain > _GAIN_OF_TURNING else points_682
-        return Face(detection.box_4, points_682, detection.confidence)
+                if gain > _GAIN_OF_TURNING:
+                    points_682, sure = turned_682, sure_of_turned
+        return Face(detection.box_4, points_682, detection.confidence, sure)
 
-    def _points(self, image: NDArray[np.uint8], box_4: FloatArray, turn_23: FloatArray) -> FloatArray:
-        """Landmarks in frame pixels, shape (68, 2), of the face in a box of the turned frame."""
+    def _points(self, image: NDArray[np.uint8], box_4: FloatArray, turn_23: FloatArray) -> tuple[FloatArray, float]:
+        """Landmarks in frame pixels, shape (68, 2), of the face in a box of the turned frame, and their confidence."""
         scale = _BOX_SIDE / max(float((box_4[2:] - box_4[:2]).mean()), 1.0)
         middle = (_PATCH_SIDE - 1) / 2
         to_patch = np.column_stack([np.eye(2) * scale, middle - scale * (box_4[:2] + box_4[2:]) / 2])
@@ -86,6 +89,7 @@ class Dlib68:
             x, y = middle + dx * _BOX_SIDE, middle + dy * _BOX_SIDE
             start = dlib.rectangle(round(x - half), round(y - half), round(x + half), round(y + half))
             answers.append([(part.x, part.y) for part in self._predict(patch, start).parts()])
-        points_682 = np.mean(answers, axis=0)
-        assert points_682.shape == (NUM_LANDMARKS, 2)
-        return transform_points(invert_affine(frame_to_patch), points_682)
+        answers_A682 = np.array(answers, np.float64)
+        assert answers_A682.shape[1:] == (NUM_LANDMARKS, 2)
+        points_682 = transform_points(invert_affine(frame_to_patch), answers_A682.mean(0))
+        return points_682, landmark_confidence(answers_A682)

@@ -1,0 +1,1 @@
+"""Following faces from frame to frame: cuts, tracks, gaps and smoothing over a few frames ahead."""

@@ -1,0 +1,51 @@
+"""The contract of a tracker, and the scene that it must not leave."""
+
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.faces.finder import FaceFinder
+from faceswap_lab.faces.tracking.scene_cut import colour_histogram, histogram_change
+from faceswap_lab.faces.tracking.state import TrackedFace, TrackState
+
+
+class Tracker(Protocol):
+    """Finds faces frame after frame; ``name`` says with which settings, ``max_gap`` how long a track may be unseen."""
+
+    name: str
+    max_gap: int
+
+    def follow(
+        self, image: NDArray[np.uint8], state: TrackState, finder: FaceFinder
+    ) -> tuple[list[TrackedFace], TrackState]:
+        """The faces of the next frame, largest first, and the state after it; a pure function of its arguments."""
+        ...
+
+
+def enter_frame(image: NDArray[np.uint8], state: TrackState, cut: float) -> TrackState:
+    """The state to look at a frame with: without tracks where a cut lies before it.
+
+    Args:
+        image: Frame, RGB, shape (H, W, 3).
+        state: After the frame before.
+        cut: Share of changed colours from which on two frames are of different scenes.
+    """
+    histogram_512 = colour_histogram(image)
+    is_cut = state.histogram_512 is not None and histogram_change(state.histogram_512, histogram_512) >= cut
+    return replace(state, active=() if is_cut else state.active, histogram_512=histogram_512)
+
+
+def check_tracking(*, cut: float, least_overlap: float, max_gap: int) -> None:
+    """Checks the settings that all trackers share.
+
+    Raises:
+        ConfigError: One is out of range.
+    """
+    for name, value in (("cut", cut), ("least_overlap", least_overlap)):
+        if not 0 < value <= 1:
+            raise ConfigError(f"tracker.{name}={value} is a share; use more than 0, at most 1")
+    if not 0 <= max_gap <= 25:
+        raise ConfigError(f"tracker.max_gap={max_gap} is a number of frames from 0 to 25")
