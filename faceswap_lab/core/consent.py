@@ -8,6 +8,8 @@ from typing import Any
 from faceswap_lab.core.errors import ConsentError
 
 BASES = ("self", "written", "licensed-dataset", "synthetic", "public-material")
+MISSING = "missing"
+"""The basis of a face set whose person nobody has asked yet: it may be looked at, and used for nothing."""
 _NEEDS_REFERENCE = ("written", "licensed-dataset")
 _FIELDS = ("basis", "reference", "scope", "expiry")
 DEMONSTRATION = "demonstration"
@@ -18,7 +20,8 @@ class Consent:
     """On which ground one person's face may be used.
 
     Args:
-        basis: One of ``BASES``. ``public-material`` (an official portrait, say) implies no consent.
+        basis: One of ``BASES``, or ``missing`` before it is known. ``public-material`` (an official portrait, say)
+            implies no consent.
         reference: Where the evidence is kept: contract number, data set and its licence.
         scope: What it covers, in words; ``demonstration`` for public material.
         expiry: Last day it holds, ISO date such as 2027-12-31; none means that it does not end.
@@ -64,9 +67,15 @@ def check_consent(
         today: The day to compare with; by default the present one.
 
     Raises:
-        ConsentError: The basis is missing or unknown, the reference is missing, the scope is too wide for public
-            material, or the consent has expired.
+        ConsentError: The basis is not given, ``missing`` or unknown, the reference is missing, the scope is too wide
+            for public material, or the consent has expired.
     """
+    if basis == MISSING:
+        raise ConsentError(
+            "identity.consent.basis is 'missing': nobody has said yet on which ground this face may be used; give one "
+            f"of {', '.join(BASES)} by `faceswap-lab extract footage=CLIP faceset=FOLDER identity.name=NAME "
+            "identity.consent.basis=BASIS`"
+        )
     if basis is None or basis not in BASES:
         said = "is missing" if basis is None else f"is {basis!r}"
         raise ConsentError(f"identity.consent.basis {said}; give one of {', '.join(BASES)}")
@@ -82,6 +91,22 @@ def check_consent(
     if expiry is not None:
         _check_expiry(expiry, today or datetime.date.today())
     return Consent(basis, reference, scope, expiry)
+
+
+def require_consent(record: Mapping[str, Any], whose: str) -> Consent:
+    """Returns a stored record if the face may be used today.
+
+    Args:
+        record: The fields as they are stored.
+        whose: Name of the person or of the face set, for the message.
+
+    Raises:
+        ConsentError: As ``Consent.from_dict``; the message begins with ``whose``.
+    """
+    try:
+        return Consent.from_dict(record)
+    except ConsentError as error:
+        raise ConsentError(f"{whose}: {error}") from error
 
 
 def _check_expiry(expiry: str, today: datetime.date) -> None:

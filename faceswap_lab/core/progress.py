@@ -3,7 +3,7 @@
 import logging
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from rich.console import Console
@@ -16,6 +16,11 @@ PLAIN_INTERVAL_S = 10.0
 
 logger = logging.getLogger(__name__)
 
+Listener = Callable[[int, int | None], None]
+"""Is told how many items are done, and of how many where that is known."""
+
+_listener: Listener | None = None
+
 
 def track(iterable: Iterable[T], *, total: int | None, description: str) -> Iterator[T]:
     """Yields the items and shows on standard error how many are done.
@@ -25,10 +30,28 @@ def track(iterable: Iterable[T], *, total: int | None, description: str) -> Iter
         total: Number of items where known.
         description: What is done, in one or two words.
     """
-    if sys.stderr.isatty():
+    if _listener is not None:
+        yield from _track_told(iterable, total, _listener)
+    elif sys.stderr.isatty():
         yield from _track_bar(iterable, total, description)
     else:
         yield from _track_lines(iterable, total, description)
+
+
+def tell(listener: Listener | None) -> None:
+    """From now on ``track`` in this process tells a listener instead of drawing; None ends that.
+
+    For worker processes, whose progress another process draws.
+    """
+    global _listener
+    _listener = listener
+
+
+def _track_told(iterable: Iterable[T], total: int | None, listener: Listener) -> Iterator[T]:
+    listener(0, total)
+    for count, item in enumerate(iterable, start=1):
+        yield item
+        listener(count, total)
 
 
 def _track_bar(iterable: Iterable[T], total: int | None, description: str) -> Iterator[T]:

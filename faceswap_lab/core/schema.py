@@ -42,7 +42,7 @@ class ConsentSchema:
 class IdentitySchema:
     """Whose face it is."""
 
-    name: str = option(MISSING, "the person's short name, the key under which a model learns the face")
+    name: str | None = option(None, "the person's short name, the key under which a model learns the face; needed")
     licence: str | None = option(None, "licence of the footage")
     consent: ConsentSchema = dataclasses.field(default_factory=ConsentSchema)
 
@@ -55,13 +55,28 @@ class ExtractSchema:
         "footage=clip.mp4 faceset=faces/alice identity.name=alice identity.consent.basis=self",
         "footage=talk.mp4 faceset=faces/bob identity.name=bob identity.consent.basis=written "
         'identity.consent.reference="contract 12"',
+        "footage='clips/*.mp4' faceset=faces/alice only=refs identity.name=alice identity.consent.basis=self",
+        "footage=party.mp4 faceset=people people=cluster",
     )
 
-    footage: str = option(MISSING, "video, GIF, image or folder of images", path=True)
-    faceset: str = option(MISSING, "folder of the face set; an existing one is continued", path=True)
+    footage: str = option(
+        MISSING, "video, GIF, image or folder of images; a pattern 'clips/*.mp4' or [a.mp4,b.mp4] for many", path=True
+    )
+    faceset: str = option(
+        MISSING, "folder of the face set, an existing one is continued; with people= the folder for the sets", path=True
+    )
+    people: str | None = option(
+        None, "cluster: sort several people into person_01, person_02 and so on, consent missing"
+    )
+    only: str | None = option(None, "picture or folder of pictures: keep faces near one of them", path=True)
+    exclude: str | None = option(None, "picture or folder of pictures: leave out faces near one of them", path=True)
+    identity_threshold: float = option(0.6, "distance of vectors up to which two faces are one person; 0.6 for dlib's")
+    workers: int | None = option(None, "clips extracted at a time; null: one a core")
     range: str | None = option(None, RANGE_HELP)
     every: int = option(1, "look at every n-th frame")
-    max_faces: int = option(1, "faces kept per frame, the largest first")
+    max_faces: int | None = option(
+        None, "faces kept per frame, the largest first; null keeps 1, or with only or people all that are wanted"
+    )
     num_embedded: int = option(64, "faces whose vector is computed from the whole frame, for evaluation; 0.12 s each")
     identity: IdentitySchema = dataclasses.field(default_factory=IdentitySchema)
     detector: Node = node()

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from faceswap_lab.core.checkpoint import CropCard, IdentityCard
-from faceswap_lab.core.consent import Consent
-from faceswap_lab.core.errors import ConfigError, ConsentError
+from faceswap_lab.core.consent import require_consent
+from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.faces.faceset import Faceset
 
 logger = logging.getLogger(__name__)
@@ -21,17 +21,14 @@ def open_facesets(folders: Mapping[str, str]) -> dict[str, Faceset]:
     Raises:
         ConfigError: A name cannot be the key of a decoder and part of a metric's name.
         FacesetError: A face set is missing, damaged or empty.
-        ConsentError: A consent record is incomplete, or has expired since the extraction.
+        ConsentError: A consent record is missing or incomplete, or has expired since the extraction.
     """
     facesets: dict[str, Faceset] = {}
     for name, folder in folders.items():
         if not name or not all(letter.isalnum() or letter in "_-" for letter in name):
             raise ConfigError(f"facesets.{name}: give the identity a name of letters, digits, _ and - (alice, bob_2)")
         faceset = Faceset.open(folder)
-        try:
-            Consent.from_dict(faceset.identity.consent.to_dict())  # checks it against today
-        except ConsentError as error:
-            raise ConsentError(f"face set {folder}: {error}") from error
+        require_consent(faceset.identity.consent.to_dict(), f"face set {folder}")
         if faceset.identity.name != name:
             logger.warning("facesets.%s: %s says that its faces are of %s", name, folder, faceset.identity.name)
         facesets[name] = faceset

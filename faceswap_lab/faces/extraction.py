@@ -5,23 +5,33 @@ number of the next frame and the tracker's memory, and a second run of the same 
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faceswap_lab.core.errors import ConfigError, FacesetError, NoFaceError
+from faceswap_lab.core.errors import ConfigError, NoFaceError
 from faceswap_lab.core.files import check_output
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.progress import track
+from faceswap_lab.faces.continuing import open_if_there
 from faceswap_lab.faces.crop import CropSpec
-from faceswap_lab.faces.cutting import Cutter
-from faceswap_lab.faces.extraction_request import media_record, media_sha256, num_wanted, remaining, request_key
+from faceswap_lab.faces.cutting import CutFace, Cutter
+from faceswap_lab.faces.extraction_report import ExtractionReport
+from faceswap_lab.faces.extraction_request import (
+    is_complete,
+    media_record,
+    media_sha256,
+    num_wanted,
+    remaining,
+    request_key,
+)
 from faceswap_lab.faces.faceset import Faceset
-from faceswap_lab.faces.faceset_schema import FaceRow
 from faceswap_lab.faces.finder import Embedder, FaceFinder, Masker
-from faceswap_lab.faces.identity_record import IDENTITY_FILE, IdentityRecord, MediaRecord
+from faceswap_lab.faces.identity_record import IdentityRecord, MediaRecord
+from faceswap_lab.faces.likeness import Likeness
 from faceswap_lab.faces.refine import Refine
+from faceswap_lab.faces.screen import Screen
 from faceswap_lab.faces.trackers.landmarks import Landmarks
 from faceswap_lab.faces.tracking.follow import FaceFollower, Memory
 from faceswap_lab.faces.tracking.state import TrackedFace
@@ -35,31 +45,6 @@ __all__ = ["ExtractionReport", "extract", "media_sha256"]
 logger = logging.getLogger(__name__)
 
 FRAMES_PER_COMMIT = 32
-
-
-@dataclass(frozen=True, slots=True)
-class ExtractionReport:
-    """What an extraction did.
-
-    Attributes:
-        faceset: The face set's folder.
-        num_frames: Frames looked at in this run.
-        num_faces: Faces added in this run.
-        num_without_face: Frames of this run without a face.
-        num_with_more: Frames of this run with more faces than were kept.
-        num_total: Faces in the set now.
-        resumed_at: First frame of this run if an earlier one was cut off, else None.
-        already_complete: Whether an earlier run had finished, so that nothing was left to do.
-    """
-
-    faceset: Path
-    num_frames: int
-    num_faces: int
-    num_without_face: int
-    num_with_more: int
-    num_total: int
-    resumed_at: int | None = None
-    already_complete: bool = False
 
 
 def extract(
@@ -76,7 +61,10 @@ def extract(
     num_embedded: int = 64,
     ranges: FrameRange | None = None,
     every: int = 1,
-    max_faces: int = 1,
+    max_faces: int | None = None,
+    likeness: Likeness | None = None,
+    everybody: bool = False,
+    known_in: Sequence[Path] = (),
 ) -> ExtractionReport:
     """Fills a face set from footage; makes the set with the first face, or goes on with the one that is there.
 
@@ -93,34 +81,47 @@ def extract(
         num_embedded: Of how many faces, spread over the footage.
         ranges: Frames to look at; None: all.
         every: Of these, every n-th.
-        max_faces: How many faces to keep a frame, the largest first.
+        max_faces: How many faces to keep a frame, the largest first; None keeps one, or with ``likeness.only`` or
+            ``everybody`` all that are wanted.
+        likeness: Whose faces are wanted; needs an embedder.
+        everybody: Whether to describe all faces track by track, so that they can be told apart afterwards.
+        known_in: Other face sets in which this footage may have been extracted in the same way already.
 
     Returns:
         Counts of this run.
 
     Raises:
-        ConfigError: ``every`` or ``max_faces`` is below 1.
+        ConfigError: ``every`` or ``max_faces`` is below 1, or there is no embedder where one is needed.
         FootageError: The footage cannot be read.
         FacesetError: The folder holds other files, or a set of another identity, consent or crop.
         NoFaceError: No frame of the footage shows a face; no new face set is left behind.
         OutputError: The folder cannot be written, or the disk is full.
     """
-    if every < 1 or max_faces < 1:
+    if max_faces is None and not everybody and (likeness is None or likeness.only is None):
+        max_faces = 1
+    if every < 1 or (max_faces is not None and max_faces < 1):
         raise ConfigError(f"every={every} and max_faces={max_faces} must both be 1 or more")
     footage_path, faceset_path, spec = Path(footage_path), Path(faceset_path), crop_spec or CropSpec()
     footage = open_footage(footage_path)
     check_output(faceset_path, [footage_path])
-    faceset = _open_if_there(faceset_path, record, spec)
+    faceset = open_if_there(faceset_path, record, spec)
     media = media_record(footage)
     tracker, refine = tracker or Landmarks(), refine or Refine()
     followed = f"{tracker.name}; {refine.name}"
-    request = request_key(media, finder, ranges, every, max_faces, followed=followed)
+    request = request_key(
+        media, finder, ranges, every, max_faces, followed=followed, likeness=likeness, everybody=everybody
+    )
     finder = refine.apply(finder)
-    next_frame, complete = (0, False) if faceset is None else faceset.database.scan_state(request)
-    if faceset is not None and complete:
-        logger.info("%s: these frames are in %s already, nothing to do", footage_path, faceset_path)
-        return ExtractionReport(faceset_path, 0, 0, 0, 0, len(faceset), already_complete=True)
+    next_frame = 0 if faceset is None else faceset.database.scan_state(request)[0]
+    known = [*(Faceset.open(path, may_be_empty=True) for path in known_in), *([] if faceset is None else [faceset])]
+    if (complete := next((one for one in known if is_complete(one, request)), None)) is not None:
+        logger.info("%s: these frames are in %s already, nothing to do", footage_path, complete.path)
+        return ExtractionReport(complete.path, 0, 0, 0, 0, len(complete), already_complete=True)
     job = _Job(footage, media, record, finder, spec, masker, embedder, max_faces, request, faceset_path, faceset)
+    if likeness is not None or everybody:
+        if embedder is None:
+            raise ConfigError("telling people apart needs an embedder; leave out ~embedder")
+        job.screen = Screen(embedder, crop_spec=spec, masker=masker, likeness=likeness, max_faces=max_faces)
     memory = None if faceset is None or next_frame == 0 else faceset.database.scan_memory(request)
     follower = FaceFollower(
         finder,
@@ -135,24 +136,6 @@ def extract(
         return job.run(follower, ranges, every, next_frame)
 
 
-def _open_if_there(path: Path, record: IdentityRecord, spec: CropSpec) -> Faceset | None:
-    """The face set to go on with, or None where a new one can be made."""
-    if not (path / IDENTITY_FILE).exists():
-        return None
-    faceset = Faceset.open(path, may_be_empty=True)
-    field = faceset.identity.differs_from(record)
-    if field is not None:
-        theirs, ours = getattr(faceset.identity, field), getattr(record, field)
-        raise FacesetError(
-            f"{path} has another identity.{field} ({theirs}) than asked for ({ours}); use another folder"
-        )
-    if faceset.crop_spec != spec:
-        raise FacesetError(
-            f"{path} holds crops of {faceset.crop_spec}, asked for {spec}; use another folder or the same crop"
-        )
-    return faceset
-
-
 @dataclass(slots=True)
 class _Job:
     footage: Footage
@@ -162,15 +145,18 @@ class _Job:
     spec: CropSpec
     masker: Masker | None
     embedder: Embedder | None
-    max_faces: int
+    max_faces: int | None
     request: str
     path: Path
     faceset: Faceset | None
     embed_every: int = 1
+    screen: Screen | None = None
+    num_before: int = 0
     num_frames: int = 0
     num_faces: int = 0
     num_without_face: int = 0
     num_with_more: int = 0
+    known: set[int] = field(default_factory=set)
     cutter: Cutter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -178,6 +164,9 @@ class _Job:
 
     def run(self, follower: FaceFollower, ranges: FrameRange | None, every: int, next_frame: int) -> ExtractionReport:
         wanted = num_wanted(self.footage, ranges, every)
+        if self.faceset is not None:
+            # Rejected ones too: what somebody threw out must not come back.
+            self.known, self.num_before = self.faceset.database.frames_of(self.media.sha256)
         with closing(read_ahead(self._frames(ranges, every, next_frame))) as read:
             frames = self._unknown(track(read, total=wanted, description="extracting faces"))
             for number, followed in enumerate(follower.follow(frames), start=1):
@@ -187,11 +176,8 @@ class _Job:
                     if self.faceset is not None:
                         self._note(followed.frame.index + 1, memory=followed.memory)
         self._store(everything=True)
-        if self.faceset is None or not (self.num_faces or self._rows_there(self.faceset)):
-            raise NoFaceError(
-                f"{self.footage.path}: no face in {self.num_frames} frames; check that it is upright and shows a face "
-                "of at least 8 % of the short side, or lower detector.min_face"
-            )
+        if self.faceset is None or not (self.num_faces or self.num_before):
+            raise NoFaceError(self._why_none())
         self._note(0)
         self._say_what_was_left()
         return ExtractionReport(
@@ -202,6 +188,7 @@ class _Job:
             num_with_more=self.num_with_more,
             num_total=len(self.faceset),
             resumed_at=next_frame or None,
+            num_left_out=0 if self.screen is None else self.screen.num_left_out,
         )
 
     def close(self) -> None:
@@ -213,10 +200,6 @@ class _Job:
         if self.faceset is not None:
             self.faceset.database.discard()
             self.faceset.close()
-
-    def _rows_there(self, faceset: Faceset) -> list[FaceRow]:
-        # Rejected ones too: what somebody threw out must not come back.
-        return faceset.rows_for_media(self.media.sha256, include_rejected=True)
 
     def _frames(self, ranges: FrameRange | None, every: int, next_frame: int) -> Iterator[Frame]:
         if next_frame == 0:
@@ -230,18 +213,22 @@ class _Job:
 
     def _unknown(self, frames: Iterable[Frame]) -> Iterator[Frame]:
         """The frames whose faces are not in the set yet; counts all of them."""
-        known = set() if self.faceset is None else {row.frame_index for row in self._rows_there(self.faceset)}
         for frame in frames:
             self.num_frames += 1
-            if frame.index not in known:
+            if frame.index not in self.known:
                 yield frame
 
     def _take(self, frame: Frame, faces: list[TrackedFace]) -> None:
         self.num_without_face += not faces
+        if self.screen is not None:
+            self.screen.add(frame, faces)
+            return
+        assert self.max_faces is not None
         self.num_with_more += len(faces) > self.max_faces
         for face_index, tracked in enumerate(faces[: self.max_faces]):
             embedding = None
-            if self.embedder is not None and self.num_faces % self.embed_every == 0:
+            # Counted from the footage's first face, so that a resumed run describes the same ones.
+            if self.embedder is not None and (self.num_before + self.num_faces) % self.embed_every == 0:
                 embedding = self.embedder.embed(frame.image, tracked.face.landmarks_682)
             self.cutter.add(frame, tracked, face_index, embedding)
             self.num_faces += 1
@@ -249,23 +236,31 @@ class _Job:
 
     def _store(self, *, everything: bool = False) -> None:
         for cut in self.cutter.ready(everything=everything):
-            if self.faceset is None:
-                self.faceset = Faceset.create(self.path, self.record, crop_spec=self.spec)
-            self.faceset.add_media(self.media)
-            self.faceset.add(
-                cut.measured,
-                media=self.media.sha256,
-                frame_index=cut.frame_index,
-                pts_s=cut.pts_s,
-                detector=self.finder.detector.name,
-                landmarker=self.finder.landmarker.name,
-                face_index=cut.face_index,
-                track=cut.tracked.track,
-                embedding=cut.embedding,
-                embedder=None if self.embedder is None else self.embedder.name,
-                interpolated=cut.tracked.interpolated,
-                encoded=cut.encoded,
-            )
+            self._add(cut)
+        if self.screen is not None and everything:
+            for cut in self.screen.settle():
+                self._add(cut)
+                self.num_faces += 1
+            self.num_with_more = self.screen.num_with_more
+
+    def _add(self, cut: CutFace) -> None:
+        if self.faceset is None:
+            self.faceset = Faceset.create(self.path, self.record, crop_spec=self.spec)
+        self.faceset.add_media(self.media)
+        self.faceset.add(
+            cut.measured,
+            media=self.media.sha256,
+            frame_index=cut.frame_index,
+            pts_s=cut.pts_s,
+            detector=self.finder.detector.name,
+            landmarker=self.finder.landmarker.name,
+            face_index=cut.face_index,
+            track=cut.tracked.track,
+            embedding=cut.embedding,
+            embedder=None if self.embedder is None else self.embedder.name,
+            interpolated=cut.tracked.interpolated,
+            encoded=cut.encoded,
+        )
 
     def _note(self, next_frame: int, *, memory: Memory | None = None) -> None:
         """Commits; without a memory, the request is complete."""
@@ -278,6 +273,14 @@ class _Job:
             memory=None if memory is None else memory.to_json(),
         )
         self.faceset.commit()
+
+    def _why_none(self) -> str:
+        if self.screen is not None and self.screen.num_left_out:
+            return self.screen.why_none(self.footage.path)
+        return (
+            f"{self.footage.path}: no face in {self.num_frames} frames; check that it is upright and shows a face of "
+            "at least 8 % of the short side, or lower detector.min_face"
+        )
 
     def _say_what_was_left(self) -> None:
         if self.num_with_more:

@@ -6,9 +6,14 @@ from pathlib import Path
 
 from faceswap_lab.core.files import sha256_of
 from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import FaceFinder
 from faceswap_lab.faces.identity_record import MediaRecord
+from faceswap_lab.faces.likeness import Likeness
 from faceswap_lab.media.footage import Footage
+
+SORTED = "cluster"
+"""In a request: all faces are taken, to be sorted by people afterwards."""
 
 
 def media_record(footage: Footage) -> MediaRecord:
@@ -32,9 +37,11 @@ def request_key(
     finder: FaceFinder,
     ranges: FrameRange | None,
     every: int,
-    max_faces: int,
+    max_faces: int | None,
     *,
     followed: str | None = None,
+    likeness: Likeness | None = None,
+    everybody: bool = False,
 ) -> str:
     """What tells one extraction from another, so that only the same one is resumed.
 
@@ -48,11 +55,28 @@ def request_key(
             "max_faces": max_faces,
             "detector": finder.detector.name,
             "landmarker": finder.landmarker.name,
-            # Left out where nothing was said, as in sets made before there was tracking.
+            # Left out where nothing was said, as in sets made before there was anything to say.
             **({} if followed is None else {"followed": followed}),
+            **({} if likeness is None else likeness.key),
+            **({"people": SORTED} if everybody else {}),
         },
         sort_keys=True,
     )
+
+
+def is_complete(faceset: Faceset, request: str) -> bool:
+    """Whether a face set holds all that a request asks for.
+
+    Footage that was sorted by people is complete for whoever asks for one of them: the largest face of a frame in
+    which this person is not is somebody else's.
+    """
+    if faceset.database.scan_state(request)[1]:
+        return True
+    asked = json.loads(request)
+    if "people" in asked:
+        return False
+    done = (json.loads(key) for key in faceset.database.complete_scans(asked["media"]))
+    return any(key.get("people") == SORTED for key in done)
 
 
 def num_wanted(footage: Footage, ranges: FrameRange | None, every: int) -> int | None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from faceswap_lab.core.errors import FacesetError, OutputError
@@ -86,6 +86,18 @@ class FacesetDatabase:
             ).fetchone()
         return (0, False) if found is None else (int(found[0]), bool(found[1]))
 
+    def complete_scans(self, media: str) -> list[str]:
+        """The requests that are complete for one footage."""
+        with self.reading() as connection:
+            found = connection.execute("SELECT request FROM scans WHERE media = ? AND complete", (media,))
+            return [str(row[0]) for row in found]
+
+    def frames_of(self, media: str) -> tuple[set[int], int]:
+        """Which frames of one footage have faces, and how many faces these are; light where ``rows`` is not."""
+        with self.reading() as connection:
+            found = connection.execute("SELECT frame_index FROM faces WHERE media = ?", (media,)).fetchall()
+        return {int(row[0]) for row in found}, len(found)
+
     def scan_memory(self, request: str) -> str | None:
         """What was kept with ``note_scan`` for a request that is not complete, or None."""
         with self.reading() as connection:
@@ -112,6 +124,35 @@ class FacesetDatabase:
             connection.execute("DELETE FROM scan_memory WHERE request = ?", (request,))
             if memory is not None:
                 connection.execute("INSERT INTO scan_memory (request, memory) VALUES (?, ?)", (request, memory))
+
+    def take_over(self, other: Path, ids: Sequence[int], *, scans: bool = True) -> None:
+        """Copies faces of another database, and which of its requests are complete, all at once or not at all.
+
+        Args:
+            other: The other database; nobody writes to it meanwhile.
+            ids: Its rows.
+            scans: Whether the finished requests come along.
+
+        Raises:
+            FacesetError: A face is here already.
+            OutputError: The disk is full or the folder not writable.
+        """
+        columns = ", ".join(name for name in COLUMNS if name != "id")
+        self.commit()
+        try:
+            with self.writing() as connection:
+                connection.execute("ATTACH ? AS other", (str(other),))
+                try:
+                    query = f"INSERT INTO faces ({columns}) SELECT {columns} FROM other.faces WHERE id = ?"
+                    connection.executemany(query, [(one,) for one in ids])
+                    if scans:
+                        connection.execute("INSERT OR REPLACE INTO scans SELECT * FROM other.scans WHERE complete")
+                    connection.commit()
+                finally:
+                    connection.rollback()
+                    connection.execute("DETACH other")
+        except sqlite3.IntegrityError as error:
+            raise FacesetError(f"{self.path}: these faces cannot be added ({error})") from error
 
     def mean(self, embedder: str, content: str, num_faces: int) -> FloatArray | None:
         """A kept mean vector, or None."""

@@ -1,5 +1,6 @@
 """Whose face a face set holds, on which ground, and from which footage: ``identity.yaml``."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -7,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from faceswap_lab.core.consent import Consent
-from faceswap_lab.core.errors import ConfigError, FacesetError, FaceswapLabError
+from faceswap_lab.core.consent import MISSING, Consent, check_consent
+from faceswap_lab.core.errors import ConfigError, ConsentError, FacesetError, FaceswapLabError
 from faceswap_lab.core.files import atomic_write_text
 from faceswap_lab.faces.crop import CropSpec
 
@@ -109,6 +110,49 @@ def read_identity(folder: Path) -> tuple[IdentityRecord, CropSpec]:
         return _record(content), CropSpec(**content["crop"])
     except (KeyError, TypeError, AttributeError, FaceswapLabError) as error:
         raise FacesetError(f"{path} is damaged ({error}); restore it or extract the face set again") from error
+
+
+def set_consent(
+    folder: str | os.PathLike[str],
+    *,
+    basis: str | None,
+    reference: str | None = None,
+    scope: str | None = None,
+    expiry: str | None = None,
+    name: str | None = None,
+    licence: str | None = None,
+) -> IdentityRecord:
+    """Writes into a face set on which ground its face may be used, where that is not known yet.
+
+    All arguments are the plain texts of ``identity.*`` on the command line, so that a command needs this call only.
+
+    Args:
+        folder: The face set, such as one of those that ``extract … people=cluster`` makes.
+        basis: As for ``check_consent``, and so are ``reference``, ``scope`` and ``expiry``.
+        reference: Where the evidence is kept.
+        scope: What it covers.
+        expiry: Last day it holds, ISO date.
+        name: The person's name from now on; None keeps the one that is there.
+        licence: Licence of the footage; None keeps the one that is there.
+
+    Returns:
+        The record as it is written now.
+
+    Raises:
+        ConsentError: The consent is incomplete or expired, or the face set has another one already.
+        ConfigError: The name is none.
+        FacesetError: There is no face set, or it is damaged.
+        OutputError: The folder is not writable.
+    """
+    record, crop_spec = read_identity(Path(folder))
+    consent = check_consent(basis, reference=reference, scope=scope, expiry=expiry)
+    if record.consent.basis != MISSING and record.consent != consent:
+        raise ConsentError(
+            f"{folder} has a consent already (identity.consent.basis={record.consent.basis}); only a missing one is set"
+        )
+    record = replace(record, consent=consent, name=name or record.name, licence=licence or record.licence)
+    write_identity(Path(folder), record, crop_spec)
+    return record
 
 
 def _record(content: Mapping[str, Any]) -> IdentityRecord:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from faceswap_lab.core.checkpoint import Card
-from faceswap_lab.core.consent import Consent
-from faceswap_lab.core.errors import ConsentError
+from faceswap_lab.core.consent import require_consent
 from faceswap_lab.swap.footage_faces import FootageFaces
 
 
@@ -20,13 +18,13 @@ def involved_identities(card: Card, identity: str, known: FootageFaces | None) -
         known: The face set of the footage's person, or None.
 
     Raises:
-        ConsentError: One of these records is incomplete or has expired; the message says whose.
+        ConsentError: One of these records is missing, incomplete or has expired; the message says whose.
     """
     put_in = card["identities"][identity]
     involved = {
         identity: {
             "role": "swapped in",
-            "consent": _holding(identity, put_in["consent"]),
+            "consent": require_consent(put_in["consent"], identity).to_dict(),
             "licence": put_in["licence"],
         }
     }
@@ -34,14 +32,7 @@ def involved_identities(card: Card, identity: str, known: FootageFaces | None) -
         person = known.identity
         involved[person.name] = {
             "role": "footage" if person.name != identity else "swapped in and footage",
-            "consent": _holding(person.name, person.consent.to_dict()),
+            "consent": require_consent(person.consent.to_dict(), person.name).to_dict(),
             "licence": person.licence,
         }
     return involved
-
-
-def _holding(name: str, consent: Mapping[str, Any]) -> dict[str, str | None]:
-    try:
-        return Consent.from_dict(consent).to_dict()
-    except ConsentError as error:
-        raise ConsentError(f"{name}: {error}") from error

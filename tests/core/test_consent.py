@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from faceswap_lab.core.consent import BASES, Consent, check_consent
+from faceswap_lab.core.consent import BASES, MISSING, Consent, check_consent, require_consent
 from faceswap_lab.core.errors import ConsentError
 
 TODAY = datetime.date(2026, 6, 1)
@@ -50,3 +50,13 @@ def test_a_record_survives_its_dictionary() -> None:
     assert Consent.from_dict(consent.to_dict()) == consent
     with pytest.raises(ConsentError, match="colour"):
         Consent.from_dict({"basis": "self", "colour": "red"})
+
+
+def test_missing_is_a_record_and_never_a_ground() -> None:
+    assert MISSING not in BASES
+    record = Consent(MISSING).to_dict()
+    with pytest.raises(ConsentError, match=r"nobody has said .* give one of self, written"):
+        check_consent(MISSING)
+    with pytest.raises(ConsentError, match=r"^face set faces/person_01: identity"):
+        require_consent(record, "face set faces/person_01")
+    assert require_consent(Consent("self").to_dict(), "ada") == Consent("self")

@@ -160,6 +160,12 @@ def test_an_expired_consent_names_its_face_set(make_faceset: MakeFaceset) -> Non
         open_facesets({"alice": str(folder)})
 
 
+def test_a_missing_consent_is_refused(make_faceset: MakeFaceset) -> None:
+    folder = make_faceset("person_01", 16, consent=Consent("missing")).path
+    with pytest.raises(ConsentError, match=r"person_01.*basis is 'missing'"):
+        open_facesets({"person_01": str(folder)})
+
+
 def test_an_empty_face_set_is_refused(make_faceset: MakeFaceset) -> None:
     with pytest.raises(FacesetError, match="empty face set"):
         open_facesets({"alice": str(make_faceset("alice", 0).path)})

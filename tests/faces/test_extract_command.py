@@ -55,6 +55,37 @@ def test_options_reach_the_parts(run_cli: Run, portraits: Path, tmp_path: Path) 
     assert np.ptp(faceset.mask(faceset.rows()[0])) == 255
 
 
+def test_several_clips_by_a_pattern_and_by_a_list(run_cli: Run, portraits: Path, tmp_path: Path) -> None:
+    ground = ("identity.consent.basis=self", "workers=1")
+    result = run_cli(words(portraits / "[01].png", tmp_path / "set", *ground))
+    assert result.code == 0, result.stderr
+    assert "2 faces of eileen from 2 clips, 2 frames, 2 in all" in result.stdout
+    (tmp_path / "broken.mp4").touch()
+    listed = f"[{portraits}/2.png, {portraits}/0.png, {tmp_path}/broken.mp4]"
+    result = run_cli(words(listed, tmp_path / "set", *ground))  # type: ignore[arg-type]
+    assert result.code == 0
+    assert "1 faces of eileen from 2 clips, 1 frames, 3 in all" in result.stdout
+    assert "1 of 3 clips gave no faces" in result.stderr
+    assert len(Faceset.open(tmp_path / "set")) == 3
+
+
+@pytest.mark.slow
+def test_people_then_consent(run_cli: Run, portraits: Path, tmp_path: Path) -> None:
+    people = tmp_path / "people"
+    result = run_cli(["extract", f"footage={portraits}", f"faceset={people}", "people=cluster"])
+    assert result.code == 0, result.stderr
+    assert f"wrote {people}: 3 faces of people from 1 clips, 3 frames, 3 in all" in result.stdout
+    assert sorted(path.name for path in people.iterdir()) == ["person_01", "person_01.png"]
+    refused = run_cli(["train", f"facesets.a={people}/person_01", f"facesets.b={people}/person_01"])
+    assert refused.code == 2
+    assert "basis is 'missing'" in refused.stderr
+    given = run_cli(words(portraits, people / "person_01", "identity.consent.basis=self"))
+    assert given.code == 0, given.stderr
+    identity = Faceset.open(people / "person_01").identity
+    assert (identity.name, identity.consent.basis) == ("eileen", "self")
+    assert len(Faceset.open(people / "person_01")) == 3
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -69,6 +100,15 @@ def test_options_reach_the_parts(run_cli: Run, portraits: Path, tmp_path: Path) 
         (("identity.consent.basis=self", "detector.min_face=3"), "detector.min_face=3"),
         (("identity.consent.basis=self", "every=0"), "every=0"),
         (("identity.consent.basis=self", "range=9:12"), "9:12"),
+        (("identity.consent.basis=missing",), "basis is 'missing'"),
+        (("identity.consent.basis=self", "identity.name=null"), "identity.name is missing"),
+        (("identity.consent.basis=self", "people=cluster"), "says nothing of anybody's consent"),
+        (("identity.name=null", "people=sort"), "people=sort"),
+        (("identity.name=null", "people=cluster"), "needs an embedder"),
+        (("identity.consent.basis=self", "only=refs"), "needs an embedder"),
+        (("identity.consent.basis=self", "workers=0"), "workers=0"),
+        (("identity.consent.basis=self", "footage=[a.mp4"), "footage=[a.mp4"),
+        (("identity.consent.basis=self", "footage=*.none"), "footage=*.none: nothing matches"),
     ],
 )
 def test_refused_in_one_line_with_nothing_left(

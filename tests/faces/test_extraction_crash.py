@@ -1,6 +1,7 @@
 """A real SIGKILL in the middle of an extraction: the set is valid, and the next run ends where a whole run would."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def num_crops(folder: Path) -> int:
 @pytest.mark.timeout(600)
 def test_killed_again_and_again_it_ends_as_a_whole_run(footage_dir: Path, tmp_path: Path) -> None:
     clip, killed = footage_dir / "clips" / "man_kitchen.mp4", tmp_path / "killed"
-    for kill_at in (1, 33, 50, 97):
+    for kill_at in (1, 20, 33, 45, 50, 64, 70, 80, 97, 110):
         worker = subprocess.Popen([sys.executable, "-c", SCRIPT, str(clip), str(killed), RANGE])
         started = time.monotonic()
         while num_crops(killed) < kill_at and worker.poll() is None and time.monotonic() - started < 120:
@@ -53,6 +54,60 @@ def test_killed_again_and_again_it_ends_as_a_whole_run(footage_dir: Path, tmp_pa
     report = extract(clip, killed, record=record, finder=build_finder(), ranges=ranges)
     assert report.resumed_at == 96
     extract(clip, tmp_path / "whole", record=record, finder=build_finder(), ranges=ranges)
-    whole, resumed = Faceset.open(tmp_path / "whole"), Faceset.open(killed)
-    assert resumed.content_hash() == whole.content_hash()
+    whole = Faceset.open(tmp_path / "whole")
     assert len(whole) == 120
+    assert_equal(Faceset.open(killed), whole)
+
+
+def assert_equal(resumed: Faceset, whole: Faceset) -> None:
+    """Faces, pictures and vectors are the same, and there are no pictures besides."""
+    assert resumed.content_hash() == whole.content_hash()
+    assert resumed.identity.media == whole.identity.media
+    vectors = [[row.embedding is not None for row in faceset.rows()] for faceset in (resumed, whole)]
+    assert vectors[0] == vectors[1]
+    for name in ("crops", "masks"):
+        files = [sorted(path.name for path in (faceset.path / name).iterdir()) for faceset in (resumed, whole)]
+        assert files[0] == files[1] == sorted(row.file_name for row in whole.rows())
+
+
+def command(clips: list[Path], target: Path, *more: str) -> list[str]:
+    words = [f"footage=[{', '.join(map(str, clips))}]", f"faceset={target}", "range=0:70", "workers=2", *more]
+    return [sys.executable, "-m", "faceswap_lab", "extract", *words]
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("kind", ["one", "people"])
+def test_a_pool_killed_at_ten_points_ends_as_a_whole_run(footage_dir: Path, tmp_path: Path, kind: str) -> None:
+    clips = [footage_dir / "clips" / f"{name}.mp4" for name in ("man_kitchen", "woman_outdoors")]
+    clips += [footage_dir / "hard" / name for name in ("h02_cut_two_ids.mp4", "h14_truncated_nomoov.mp4")]
+    ground = ("identity.name=someone", "identity.consent.basis=self") if kind == "one" else ("people=cluster",)
+    killed, staging = tmp_path / "killed", tmp_path / ".killed.extracting"
+    choose = random.Random(7)
+
+    def num_written() -> int:
+        return sum(1 for folder in (staging, killed) if folder.is_dir() for _ in folder.rglob("crops/*.png"))
+
+    num_killed = 0
+    for point in range(10):
+        worker = subprocess.Popen(command(clips, killed, *ground), start_new_session=True)
+        wanted, started = num_written() + choose.randint(0, 24), time.monotonic()
+        while num_written() < wanted and worker.poll() is None and time.monotonic() - started < 120:
+            time.sleep(0.005)
+        time.sleep(choose.random() * 0.5)
+        num_killed += worker.poll() is None
+        if point % 2:
+            os.kill(worker.pid, signal.SIGKILL)  # its workers have to notice
+        else:
+            os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+    assert num_killed >= 8
+    for target in (killed, tmp_path / "whole"):
+        done = subprocess.run(command(clips, target, *ground), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert "1 of 4 clips gave no faces" in done.stderr
+    assert not staging.exists()
+    sets = sorted(path.parent for path in (tmp_path / "whole").rglob("identity.yaml"))
+    assert len(sets) == (1 if kind == "one" else 2)
+    for whole in sets:
+        assert_equal(Faceset.open(killed / whole.relative_to(tmp_path / "whole")), Faceset.open(whole))

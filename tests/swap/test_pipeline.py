@@ -272,6 +272,9 @@ class TestRefusals:
         with pytest.raises(ConsentError, match=r"ada: .*ended on 2020-01-01"):
             run(swapper=Swapper.from_checkpoint(path, device="cpu"))
         run(swapper=Swapper.from_checkpoint(path, device="cpu"), identity="ben", output="ben.mp4")
+        path = make_checkpoint(tmp_path / "nobody.ckpt", basis="missing")
+        with pytest.raises(ConsentError, match=r"ada: .*basis is 'missing'"):
+            run(swapper=Swapper.from_checkpoint(path, device="cpu"))
 
     def test_predicted_mask_without_mask_head(
         self, run: Callable[..., ConvertReport], tmp_path: Path, make_checkpoint: Callable[..., Path]

@@ -1,0 +1,52 @@
+"""Which footage is meant by a path, a pattern or a list of them."""
+
+import glob
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from faceswap_lab.core.errors import ConfigError, FootageError
+
+
+def find_clips(footage: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[Path]:
+    """Paths of footage.
+
+    Args:
+        footage: A path; a pattern such as ``clips/*.mp4`` (``**`` reaches into folders); or a list of both, which as
+            text is written ``[a.mp4, 'b, c.mp4']``. What exists under a name is meant by it, whatever it holds.
+
+    Returns:
+        At least one path, each once; those of a pattern sorted by name.
+
+    Raises:
+        ConfigError: The list is none.
+        FootageError: Nothing matches a pattern.
+    """
+    entries = [footage] if isinstance(footage, str | os.PathLike) else list(footage)
+    if isinstance(footage, str) and footage.startswith("[") and not os.path.exists(footage):
+        entries = _listed(footage)
+    clips = [clip for entry in entries for clip in _matches(os.fspath(entry))]
+    if not clips:
+        raise ConfigError("footage is an empty list; give a path, or several such as [a.mp4, b.mp4]")
+    return list(dict.fromkeys(clips))
+
+
+def _listed(text: str) -> list[str]:
+    try:
+        entries = yaml.safe_load(text)
+    except yaml.YAMLError:
+        entries = None
+    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+        raise ConfigError(f"footage={text}: this is no list of paths; write [a.mp4, b.mp4], quoting what holds a comma")
+    return entries
+
+
+def _matches(name: str) -> list[Path]:
+    if os.path.lexists(name) or not glob.has_magic(name):
+        return [Path(name)]
+    found = sorted(glob.glob(name, recursive=True))
+    if not found:
+        raise FootageError(f"footage={name}: nothing matches this pattern; check it, and quote it for the shell")
+    return [Path(one) for one in found]
