@@ -1,6 +1,6 @@
 """Draws docs/pictures/demo.jpg: frames of the demo's held-out clips above the same frames with the other face.
 
-    faceswap-lab demo output=demo && python docs/pictures/demo.py demo
+faceswap-lab demo output=demo && python docs/pictures/demo.py demo
 """
 
 import sys
