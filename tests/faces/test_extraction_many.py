@@ -20,7 +20,7 @@ from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.faces.extraction import extract
 from faceswap_lab.faces.extraction_many import extract_many
 from faceswap_lab.faces.faceset import Faceset
-from faceswap_lab.faces.finder import FaceFinder, build_finder
+from faceswap_lab.faces.finder import FaceFinder
 from faceswap_lab.faces.identity_record import IdentityRecord
 
 SPEC = CropSpec("face", 64)
@@ -190,22 +190,16 @@ def test_interrupted_while_taking_over_it_ends_as_a_whole_run(
 # processes ----------------------------------------------------------------------------------------------------------
 
 
-def dlib_parts() -> Parts:
-    return Parts(build_finder("dlib_hog", "dlib68"), SPEC)
-
-
 @pytest.mark.slow
 def test_processes_change_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     from functools import partial
 
-    from faceswap_lab.commands.extract import build_parts
+    from faceswap_lab.commands.extract import GROUPS, build_parts
     from faceswap_lab.core.compose import compose_config
     from faceswap_lab.core.targets import plain
 
     cfg = compose_config("extract", ["crop.size=64", "detector=dlib_hog", "~embedder"])
-    make_parts = partial(
-        build_parts, {group: plain(cfg[group]) for group in ("detector", "landmarker", "masker", "embedder", "crop")}
-    )
+    make_parts = partial(build_parts, {group: plain(cfg[group]) for group in GROUPS})
     clips = []
     for place in range(3):
         image = np.ascontiguousarray(skimage.data.astronaut()[: 300 + 4 * place, 60:400, ::-1])

@@ -263,4 +263,5 @@ def test_two_people_of_real_footage(footage_dir: Path, tmp_path: Path, name: str
         assert [row.frame_index for row in sets["person_02"].rows()] == list(range(40, 80, 5))
         assert [row.frame_index for row in sets["person_01"].rows()] == [*range(0, 40, 5), *range(80, 100, 5)]
     if name.startswith("r03"):
-        assert min(centres["person_01"]) > max(centres["person_02"]), "one sits on the right throughout"
+        left, right = sorted(centres.values(), key=min)  # both are followed throughout: a tie says nothing of order
+        assert max(left) < 220 < min(right), "one sits on the right throughout"
