@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from faceswap_lab.core.errors import ConfigError, NoFaceError
 from faceswap_lab.faces.face import Face
 from faceswap_lab.faces.finder import FaceFinder, Landmarker
-from faceswap_lab.faces.tracking.carry import carried_box, carried_detection
+from faceswap_lab.faces.tracking.carry import carried_box, carried_face
 from faceswap_lab.faces.tracking.match import assign_tracks, overlap
 from faceswap_lab.faces.tracking.state import ActiveTrack, TrackedFace, TrackState
 from faceswap_lab.faces.tracking.tracker import check_tracking, enter_frame
@@ -88,7 +88,7 @@ class Landmarks:
 
 
 def _carried(image: NDArray[np.uint8], last: Face, landmarker: Landmarker) -> Face | None:
-    face = landmarker.landmarks(image, carried_detection(last))
+    face = carried_face(image, last, landmarker)
     try:
         box_4 = carried_box(last.box_4, last.landmarks_682, face.landmarks_682)
     except NoFaceError:

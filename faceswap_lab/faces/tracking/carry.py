@@ -1,8 +1,12 @@
 """From a face of one frame to where to look for it in the next, without a detector."""
 
+from typing import Protocol, runtime_checkable
+
 import numpy as np
+from numpy.typing import NDArray
 
 from faceswap_lab.faces.face import INNER, Detection, Face, FloatArray
+from faceswap_lab.faces.finder import Landmarker
 from faceswap_lab.faces.geometry import affine_scale, fit_similarity, transform_points
 from faceswap_lab.faces.keypoints import five_of_68
 
@@ -10,6 +14,29 @@ from faceswap_lab.faces.keypoints import five_of_68
 # the clips and the hard footage. Undone, so that a landmarker starts from the same place as after a detection.
 _RISE_IN_SPREADS = 0.08
 _SPREAD_RATIO = 0.985
+
+
+@runtime_checkable
+class FollowingLandmarker(Protocol):
+    """A landmarker with a quicker way for a face of which the frame before is known."""
+
+    def follow(self, image: NDArray[np.uint8], detection: Detection) -> Face:
+        """The face near that detection, as ``Landmarker.landmarks``."""
+        ...
+
+
+def carried_face(image: NDArray[np.uint8], last: Face, landmarker: Landmarker) -> Face:
+    """The face of the next frame, looked for where it was last; its box is still the one of that time.
+
+    Args:
+        image: The next frame, RGB, shape (H, W, 3).
+        last: The face of the frame before, frame pixels.
+        landmarker: Finds the points.
+    """
+    detection = carried_detection(last)
+    if isinstance(landmarker, FollowingLandmarker):
+        return landmarker.follow(image, detection)
+    return landmarker.landmarks(image, detection)
 
 
 def carried_detection(face: Face) -> Detection:
