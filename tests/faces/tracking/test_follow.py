@@ -49,10 +49,12 @@ def test_every_frame_comes_once_and_in_order(scene: Any) -> None:
 def test_short_gaps_are_filled_and_long_ones_left(scene: Any) -> None:
     followed = list(_follower(scene).follow(_frames(scene)))
     moving = [[face for face in one.faces if face.face.box_4[1] < 60] for one in followed]
-    assert [index for index, faces in enumerate(moving) if not faces] == list(range(35, 47))
+    absent = [index for index, faces in enumerate(moving) if not faces]
+    assert absent == list(range(35, absent[-1] + 1))
+    assert 46 <= absent[-1] < 46 + 8, "beside a face that is followed, it is seen again at the next detection"
     assert [index for index, faces in enumerate(moving) if faces and faces[0].interpolated] == [20, 21]
     assert {faces[0].track for faces in moving[:35]} == {0}
-    assert 0 not in {faces[0].track for faces in moving[47:]}
+    assert 0 not in {faces[0].track for faces in moving[absent[-1] + 1 :]}
 
 
 def test_only_a_few_frames_are_held(scene: Any) -> None:

@@ -28,7 +28,7 @@ def smoothed(path_T682: Path_T682, strength: str) -> Path_T682:
     return np.stack([smoother.smooth(path_T682[t - r : t + r + 1]) for t, r in enumerate(reaches)])
 
 
-def jitter_T(path_T682: Path_T682) -> NDArray[np.float64]:
+def jitters(path_T682: Path_T682) -> NDArray[np.float64]:
     """Root mean square of the points' second difference in time, without the first and last frame."""
     return np.sqrt(np.square(np.diff(path_T682, 2, axis=0)).sum(2).mean(1))
 
@@ -37,7 +37,7 @@ def jitter_T(path_T682: Path_T682) -> NDArray[np.float64]:
 def test_tremor_at_rest_is_at_least_halved(strength: str) -> None:
     rng = np.random.default_rng(3)
     path = FACE_682 + rng.normal(0, 0.005 * UNIT, (80, 68, 2))
-    assert jitter_T(smoothed(path, strength)).mean() < 0.4 * jitter_T(path).mean()
+    assert jitters(smoothed(path, strength)).mean() < 0.4 * jitters(path).mean()
 
 
 @pytest.mark.parametrize("strength", ["light", "strong"])
@@ -86,7 +86,7 @@ def test_on_real_footage_still_stretches_calm_down_and_fast_moves_stay(footage_d
     speed = np.linalg.norm(np.diff(path.mean(1), axis=0), axis=1)
     speed = np.convolve(np.append(speed, speed[-1]), np.ones(5) / 5, "same")
     still = (speed < np.percentile(speed, 40))[1:-1]
-    before, calmed = (np.sqrt(np.square(jitter_T(one)[still]).mean()) for one in (path, after))
+    before, calmed = (np.sqrt(np.square(jitters(one)[still]).mean()) for one in (path, after))
     assert calmed < 0.5 * before
     changes = []
     for t in np.flatnonzero(speed > np.percentile(speed, 90)):
