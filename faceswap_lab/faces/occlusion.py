@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from faceswap_lab.faces.crop import CropSpec, cut, frame_to_crop
 from faceswap_lab.faces.face import FloatArray
-from faceswap_lab.faces.geometry import transform_points
+from faceswap_lab.faces.geometry import invert_affine, transform_points
 from faceswap_lab.faces.maskers.hull import hull_mask
 
 _SPEC = CropSpec("face", 96)
@@ -52,9 +52,11 @@ def occlusion_hint(image: NDArray[np.uint8], landmarks_682: FloatArray) -> float
         # 1.4826 turns the median distance of Gaussian values into their standard deviation.
         spread = 1.4826 * np.median(np.abs(colours_N3[usual] - median), axis=0)
         distance = np.sqrt((((colours_N3 - median) / np.maximum(spread, _LEAST_SPREAD)) ** 2).sum(1))
-        usual = distance < _FAR
+        before, usual = usual, distance < _FAR
         if usual.sum() < 32:
             return 1.0
+        if (usual == before).all():  # nothing would change in the rounds left
+            break
     return float(1 - usual.mean())
 
 
@@ -66,5 +68,7 @@ def _skin(landmarks_682: FloatArray, matrix_23: FloatArray, frame_size: tuple[in
     for part in _FEATURES:
         cv2.fillConvexPoly(features, cv2.convexHull(points[part]), 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_FEATURE_MARGIN, _FEATURE_MARGIN))
-    inside = cv2.warpAffine(np.ones(frame_size, np.uint8), matrix_23, (_SPEC.size, _SPEC.size), flags=cv2.INTER_NEAREST)
-    return skin & (cv2.dilate(features, kernel) == 0) & (inside > 0)
+    across, down = np.meshgrid(np.arange(_SPEC.size), np.arange(_SPEC.size))
+    places = np.rint(transform_points(invert_affine(matrix_23), np.stack([across, down], axis=-1)))
+    inside = ((places >= 0) & (places < np.array(frame_size[1::-1]))).all(-1)
+    return skin & (cv2.dilate(features, kernel) == 0) & inside

@@ -5,6 +5,7 @@
 
 from dataclasses import replace
 
+import cv2
 import dlib
 import numpy as np
 from numpy.typing import NDArray
@@ -100,8 +101,10 @@ class Dlib68:
         assert detection.keypoints_52 is not None
         _, upright = level(detection.keypoints_52)
         box = hog_box(replace(detection, keypoints_52=transform_points(upright, detection.keypoints_52)))
-        points_682, sure = self._points(image, box, upright, _STARTS_FOLLOWED)
-        return Face(detection.box_4, points_682, detection.confidence, sure)
+        grey, corner = _grey_around(image, box, upright)
+        moved = compose_affine(np.column_stack([np.eye(2), corner]), upright)
+        points_682, sure = self._points(grey, box, moved, _STARTS_FOLLOWED)
+        return Face(detection.box_4, points_682 + corner, detection.confidence, sure)
 
     def _points(
         self, image: NDArray[np.uint8], box_4: FloatArray, turn_23: FloatArray, starts: tuple[_Start, ...]
@@ -122,3 +125,20 @@ class Dlib68:
         assert answers_A682.shape[1:] == (NUM_LANDMARKS, 2)
         points_682 = transform_points(invert_affine(frame_to_patch), answers_A682.mean(0))
         return points_682, landmark_confidence(answers_A682)
+
+
+def _grey_around(
+    image: NDArray[np.uint8], box_4: FloatArray, turn_23: FloatArray
+) -> tuple[NDArray[np.uint8], FloatArray]:
+    """The part of the frame that the patch of a box of the turned frame shows, grey, and its corner, shape (2,).
+
+    The trees see grey anyway; to cut one channel instead of three takes a third of the time.
+    """
+    centre, reach = (box_4[:2] + box_4[2:]) / 2, (box_4[2:] - box_4[:2]).max() * _PATCH_SIDE / _BOX_SIDE / 2 + 2
+    corners_42 = centre + reach * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    around_42 = transform_points(invert_affine(turn_23), corners_42)
+    size = np.array(image.shape[1::-1])
+    low = np.clip(np.floor(around_42.min(0)).astype(int), 0, size - 1)
+    high = np.clip(np.ceil(around_42.max(0)).astype(int) + 1, low + 1, size)
+    part = image[low[1] : high[1], low[0] : high[0]]
+    return np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8), low.astype(np.float64)

@@ -77,9 +77,9 @@ def _fit(window_T682: FloatArray, degree: int, *, spread: float | None) -> tuple
     ``spread`` is the deviation of Gaussian weights over the window's half width; None weighs all frames alike.
     """
     fit_TT, weights_T = _fit_matrix(len(window_T682) // 2, degree, spread)
-    fitted_T682 = np.tensordot(fit_TT, window_T682, axes=1)
+    fitted_T682 = np.einsum("ts,snx->tnx", fit_TT, window_T682)
     off_T68 = np.square(window_T682 - fitted_T682).sum(2)
-    return fitted_T682[len(window_T682) // 2], weights_T @ off_T68
+    return fitted_T682[len(window_T682) // 2], np.einsum("t,tn->n", weights_T, off_T68)
 
 
 @lru_cache
