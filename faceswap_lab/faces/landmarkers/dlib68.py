@@ -27,8 +27,8 @@ _PATCH_SIDE = 448  # px: leaves room around the box for open mouths, turned head
 # trembles 4 to 8 % less from frame to frame than one start, for 5 ms (measured in experiments/mtcnn_box).
 _STARTS = ((0.03, 0.03, 0.0), (-0.03, -0.03, 0.0), (0.03, -0.03, 0.05), (-0.03, 0.03, -0.05))
 
-# Where these disagree (dark, turned and half-covered faces), some run off. Then twelve more look, and what most of them
-# say counts: on 17 marked faces the error falls from 0.079 to 0.077 of the eyes' distance, on the least sure one by half.
+# Where these disagree (dark, turned and half-covered faces), some run off. Then twelve others look, and what most of
+# them say counts: on 17 marked faces the error falls from 0.079 to 0.077 eye distances, on the least sure one by half.
 _UNSURE = 0.7
 _MORE_STARTS = tuple((dx, dy, growth) for dx in (-0.04, 0.04) for dy in (-0.04, 0.04) for growth in (-0.08, 0.0, 0.08))
 
