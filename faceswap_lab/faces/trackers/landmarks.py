@@ -37,7 +37,7 @@ class Landmarks:
     def __init__(
         self,
         *,
-        every: int = 16,
+        every: int = 24,
         min_confidence: float = 0.5,
         max_gap: int = 5,
         least_overlap: float = 0.3,
