@@ -32,9 +32,9 @@ _STARTS = ((0.03, 0.03, 0.0), (-0.03, -0.03, 0.0), (0.03, -0.03, 0.05), (-0.03, 
 _UNSURE = 0.7
 _MORE_STARTS = tuple((dx, dy, growth) for dx in (-0.04, 0.04) for dy in (-0.04, 0.04) for growth in (-0.08, 0.0, 0.08))
 
-# A followed face has a steadier box than a detector gives, and is smoothed in time: two starts do, and are needed to
+# A followed face has a steadier box than a detector gives, and is smoothed in time: one start does; two are needed to
 # tell how sure the answer is.
-_STARTS_FOLLOWED = _STARTS[:2]
+_START_FOLLOWED, _STARTS_CHECKED = ((0.0, 0.0, 0.0),), _STARTS[:2]
 
 # The trees have seen heads tilted as in everyday photographs. A face tilted further is also looked at turned upright,
 # and that answer taken if it is clearly nearer to the detector's keypoints; a small margin would flip between frames.
@@ -93,23 +93,24 @@ class Dlib68:
                     points_682, sure = turned_682, sure_of_turned
         return Face(detection.box_4, points_682, detection.confidence, sure)
 
-    def follow(self, image: NDArray[np.uint8], detection: Detection) -> Face:
-        """The face where it was a moment ago, in half the time or less: always looked at upright, from two starts.
+    def follow(self, image: NDArray[np.uint8], detection: Detection, *, check: bool) -> Face:
+        """The face where it was a moment ago, in a third of the time: always looked at upright, from one or two starts.
 
         Args:
             image: Frame, RGB, shape (H, W, 3).
             detection: With keypoints, from the landmarks of the frame before.
+            check: Whether to ask twice, and so tell how sure the answer is.
 
         Returns:
-            As ``landmarks``.
+            As ``landmarks``; without a confidence where it was not checked.
         """
         assert detection.keypoints_52 is not None
         _, upright = level(detection.keypoints_52)
         box = hog_box(replace(detection, keypoints_52=transform_points(upright, detection.keypoints_52)))
         grey, corner = _grey_around(image, box, upright)
         moved = compose_affine(np.column_stack([np.eye(2), corner]), upright)
-        points_682, sure = self._points(grey, box, moved, _STARTS_FOLLOWED)
-        return Face(detection.box_4, points_682 + corner, detection.confidence, sure)
+        points_682, sure = self._points(grey, box, moved, _STARTS_CHECKED if check else _START_FOLLOWED)
+        return Face(detection.box_4, points_682 + corner, detection.confidence, sure if check else None)
 
     def _points(
         self, image: NDArray[np.uint8], box_4: FloatArray, turn_23: FloatArray, starts: tuple[_Start, ...]
@@ -119,7 +120,7 @@ class Dlib68:
         middle = (_PATCH_SIDE - 1) / 2
         to_patch = np.column_stack([np.eye(2) * scale, middle - scale * (box_4[:2] + box_4[2:]) / 2])
         frame_to_patch = compose_affine(turn_23, to_patch)
-        patch = cut(image, frame_to_patch, _PATCH_SIDE)
+        patch = cut(image, frame_to_patch, _PATCH_SIDE, interpolation=cv2.INTER_LINEAR if scale > 1 else None)
         answers_A682 = self._ask(patch, starts)
         sure, points_682 = landmark_confidence(answers_A682), answers_A682.mean(0)
         if sure < _UNSURE and starts is _STARTS:

@@ -1,5 +1,6 @@
 """From a face of one frame to where to look for it in the next, without a detector."""
 
+from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -20,22 +21,24 @@ _SPREAD_RATIO = 0.985
 class FollowingLandmarker(Protocol):
     """A landmarker with a quicker way for a face of which the frame before is known."""
 
-    def follow(self, image: NDArray[np.uint8], detection: Detection) -> Face:
-        """The face near that detection, as ``Landmarker.landmarks``."""
+    def follow(self, image: NDArray[np.uint8], detection: Detection, *, check: bool) -> Face:
+        """The face near that detection, as ``Landmarker.landmarks``; says how sure it is if asked to ``check``."""
         ...
 
 
-def carried_face(image: NDArray[np.uint8], last: Face, landmarker: Landmarker) -> Face:
+def carried_face(image: NDArray[np.uint8], last: Face, landmarker: Landmarker, *, check: bool) -> Face:
     """The face of the next frame, looked for where it was last; its box is still the one of that time.
 
     Args:
         image: The next frame, RGB, shape (H, W, 3).
         last: The face of the frame before, frame pixels.
         landmarker: Finds the points.
+        check: Whether it has to be told anew how sure they are; else they may count as sure as the last.
     """
     detection = carried_detection(last)
     if isinstance(landmarker, FollowingLandmarker):
-        return landmarker.follow(image, detection)
+        face = landmarker.follow(image, detection, check=check)
+        return face if check else replace(face, landmark_confidence=last.landmark_confidence)
     return landmarker.landmarks(image, detection)
 
 

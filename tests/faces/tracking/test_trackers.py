@@ -1,6 +1,7 @@
 """Every tracker on made-up scenes: who is who, when the detector looks, what a cut does."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,40 @@ def test_a_landmarker_that_does_not_say_how_sure_it_is_is_not_followed(make_scen
 def test_a_leap_is_no_step(make_scene: MakeScene) -> None:
     scene = make_scene([[(40, 60)]] * 4 + [[(120, 60)]] * 4)
     assert _tracks(_run(Landmarks(every=100), scene)) == [[0]] * 4 + [[1]] * 4
+
+
+def test_a_quicker_way_is_taken_and_checked_now_and_then(make_scene: MakeScene) -> None:
+    scene = make_scene([[(80, 60)]] * 12)
+    asked: list[bool] = []
+
+    def follow(image: Any, detection: Any, *, check: bool) -> Any:
+        asked.append(check)
+        face = scene.landmarks(image, detection)
+        return face if check else replace(face, landmark_confidence=None)
+
+    scene.follow = follow
+    frames = _run(Landmarks(every=100), scene)
+    assert asked == [True, False, False] * 3 + [True, False]
+    assert scene.num_detections == 1
+    assert [faces[0].face.landmark_confidence for faces in frames] == [0.9] * 12
+
+
+def test_a_shape_that_changes_at_once_is_checked_at_once(make_scene: MakeScene) -> None:
+    scene = make_scene([[(80, 60)]] * 6)
+    asked: list[bool] = []
+
+    def follow(image: Any, detection: Any, *, check: bool) -> Any:
+        asked.append(check)
+        face = scene.landmarks(image, detection)
+        if len(asked) in (3, 4):
+            squeezed = face.landmarks_682 * [0.5, 1]
+            return replace(face, landmarks_682=squeezed, landmark_confidence=0.1 if check else None)
+        return face
+
+    scene.follow = follow
+    assert _tracks(_run(Landmarks(every=100), scene)) == [[0]] * 6
+    assert asked[:4] == [True, False, False, True], "frame 3 is asked twice, and then the detector looks"
+    assert scene.num_detections == 2
 
 
 # errors -------------------------------------------------------------------------------------------------------------
