@@ -81,7 +81,7 @@ def _skin(landmarks_682: FloatArray, matrix_23: FloatArray, frame_size: tuple[in
     for part in _FEATURES:
         cv2.fillConvexPoly(features, cv2.convexHull(points[part]), 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_FEATURE_MARGIN, _FEATURE_MARGIN))
-    across, down = np.meshgrid(np.arange(_SPEC.size), np.arange(_SPEC.size))
+    across, down = np.meshgrid(*[np.arange(_SPEC.size, dtype=np.float64)] * 2)
     places = np.rint(transform_points(invert_affine(matrix_23), np.stack([across, down], axis=-1)))
     inside = ((places >= 0) & (places < np.array(frame_size[1::-1]))).all(-1)
     return skin & (cv2.dilate(features, kernel) == 0) & inside

@@ -27,8 +27,8 @@ class Smoother:
     """Smooths the landmarks of a track.
 
     Args:
-        strength: ``off``, ``light`` (3 frames to each side: tremor at rest more than halved, peaks kept) or ``strong``
-            (5 frames; tremor down to a third, peaks of fast moves up to 2 % of the face's width lower).
+        strength: ``off``, ``light`` (3 frames to each side: tremor at rest more than halved, peaks of fast moves kept
+            within 1 % of the face's width) or ``strong`` (5 frames: tremor down to a third, peaks within 2 %).
 
     Raises:
         ConfigError: The strength is none of these.
