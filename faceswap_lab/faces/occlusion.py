@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from faceswap_lab.faces.crop import CropSpec, cut, frame_to_crop
 from faceswap_lab.faces.face import FloatArray
-from faceswap_lab.faces.geometry import transform_points
+from faceswap_lab.faces.geometry import invert_affine, transform_points
 from faceswap_lab.faces.maskers.hull import hull_mask
 
 _SPEC = CropSpec("face", 96)
@@ -19,6 +19,7 @@ _FEATURE_MARGIN = 9  # px of the crop at 96: lids, lashes and lipstick are no sk
 _LEAST_SPREAD = np.array([12.0, 3.0, 3.0])
 _FAR = 3.0  # spreads; of Gaussian skin 2.9 % lie beyond in three dimensions
 _ROUNDS = 4
+_LEVELS = np.arange(256, dtype=np.float64)
 
 
 def occlusion_hint(image: NDArray[np.uint8], landmarks_682: FloatArray) -> float:
@@ -45,17 +46,31 @@ def occlusion_hint(image: NDArray[np.uint8], landmarks_682: FloatArray) -> float
     if skin.sum() < 32:
         return 0.0
     crop = cv2.GaussianBlur(cut(image, matrix, _SPEC.size), (0, 0), 1.0)  # sensor noise is no occluder
-    colours_N3 = cv2.cvtColor(crop, cv2.COLOR_RGB2LAB)[skin].astype(np.float64)
-    usual = np.ones(len(colours_N3), np.bool_)
+    colours_3N = np.ascontiguousarray(cv2.cvtColor(crop, cv2.COLOR_RGB2LAB)[skin].T)
+    usual = np.ones(colours_3N.shape[1], np.bool_)
     for _ in range(_ROUNDS):
-        median = np.median(colours_N3[usual], axis=0)
-        # 1.4826 turns the median distance of Gaussian values into their standard deviation.
-        spread = 1.4826 * np.median(np.abs(colours_N3[usual] - median), axis=0)
-        distance = np.sqrt((((colours_N3 - median) / np.maximum(spread, _LEAST_SPREAD)) ** 2).sum(1))
-        usual = distance < _FAR
+        # By the 256 levels of a colour instead of its thousands of pixels: the same numbers in a quarter of the time.
+        far_N = np.zeros(colours_3N.shape[1])
+        for colour_N, least in zip(colours_3N, _LEAST_SPREAD, strict=True):
+            counts = np.bincount(colour_N[usual], minlength=256)
+            off_256 = np.abs(_LEVELS - _median(_LEVELS, counts))
+            # 1.4826 turns the median distance of Gaussian values into their standard deviation.
+            spread = max(1.4826 * _median(off_256, counts), least)
+            far_N += np.square(off_256 / spread)[colour_N]
+        before, usual = usual, far_N < _FAR**2
         if usual.sum() < 32:
             return 1.0
+        if (usual == before).all():  # nothing would change in the rounds left
+            break
     return float(1 - usual.mean())
+
+
+def _median(values_256: FloatArray, counts_256: NDArray[np.intp]) -> float:
+    """Median of values that occur so often."""
+    order = np.argsort(values_256, kind="stable")
+    upto = np.cumsum(counts_256[order])
+    middle = np.searchsorted(upto, [(upto[-1] - 1) // 2, upto[-1] // 2], side="right")
+    return float(values_256[order[middle]].mean())
 
 
 def _skin(landmarks_682: FloatArray, matrix_23: FloatArray, frame_size: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -66,5 +81,7 @@ def _skin(landmarks_682: FloatArray, matrix_23: FloatArray, frame_size: tuple[in
     for part in _FEATURES:
         cv2.fillConvexPoly(features, cv2.convexHull(points[part]), 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_FEATURE_MARGIN, _FEATURE_MARGIN))
-    inside = cv2.warpAffine(np.ones(frame_size, np.uint8), matrix_23, (_SPEC.size, _SPEC.size), flags=cv2.INTER_NEAREST)
-    return skin & (cv2.dilate(features, kernel) == 0) & (inside > 0)
+    across, down = np.meshgrid(*[np.arange(_SPEC.size, dtype=np.float64)] * 2)
+    places = np.rint(transform_points(invert_affine(matrix_23), np.stack([across, down], axis=-1)))
+    inside = ((places >= 0) & (places < np.array(frame_size[1::-1]))).all(-1)
+    return skin & (cv2.dilate(features, kernel) == 0) & inside

@@ -141,6 +141,39 @@ def test_an_interrupted_run_goes_on_and_equals_a_whole_one(
     assert sorted(path.name for path in (tmp_path / "ada" / "crops").iterdir()) == [r.file_name for r in whole.rows()]
 
 
+@pytest.mark.parametrize("stop_at", [9, 12, 17, 25, 37, 38])
+def test_an_interrupted_run_goes_on_exactly_where_its_last_commit_was(
+    run: Callable[..., Any],
+    tmp_path: Path,
+    write_pictures: WritePictures,
+    monkeypatch: pytest.MonkeyPatch,
+    stop_at: int,
+) -> None:
+    brightness = [0 if index in (14, 15) or 30 <= index < 38 else 100 + index for index in range(40)]
+    clip = write_pictures(tmp_path / "long", brightness)
+    run(footage_path=clip, faceset_path=tmp_path / "whole")
+    find, calls = FaceFinder.find, []
+
+    def stop(self: FaceFinder, image: Any) -> Any:
+        calls.append(None)
+        if len(calls) > stop_at:
+            raise InterruptedRunError
+        return find(self, image)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FaceFinder, "find", stop)
+        with pytest.raises(InterruptedRunError):
+            run(footage_path=clip)
+    if (tmp_path / "ada").exists():
+        assert all(row.track is not None for row in Faceset.open(tmp_path / "ada", may_be_empty=True).rows())
+    run(footage_path=clip)
+    whole, resumed = Faceset.open(tmp_path / "whole"), Faceset.open(tmp_path / "ada")
+    assert resumed.content_hash() == whole.content_hash()
+    assert [(row.track, row.interpolated) for row in resumed.rows()] == [
+        (r.track, r.interpolated) for r in whole.rows()
+    ]
+
+
 def test_pictures_without_a_row_are_overwritten(run: Callable[..., Any], tmp_path: Path, pictures: Path) -> None:
     run(ranges=FrameRange.parse("0:1"))
     orphan = tmp_path / "ada" / "crops" / f"{media_sha256(pictures)[:8]}_000004_0.png"

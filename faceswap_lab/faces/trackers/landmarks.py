@@ -6,14 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError, NoFaceError
-from faceswap_lab.faces.face import Face
+from faceswap_lab.faces.face import INNER, OUTER_EYES, Face
 from faceswap_lab.faces.finder import FaceFinder, Landmarker
-from faceswap_lab.faces.tracking.carry import carried_box, carried_detection
+from faceswap_lab.faces.geometry import fit_similarity, transform_points
+from faceswap_lab.faces.tracking.carry import carried_box, carried_face
 from faceswap_lab.faces.tracking.match import assign_tracks, overlap
 from faceswap_lab.faces.tracking.state import ActiveTrack, TrackedFace, TrackState
 from faceswap_lab.faces.tracking.tracker import check_tracking, enter_frame
 
 _LEAST_STEP_OVERLAP = 0.3  # a face that moves further between two frames was not followed but lost
+_CHECK_EVERY = 3  # frames; in between, a face counts as sure as it was unless its shape changes at once
+_MOST_SHAPE_CHANGE = 0.06  # from frame to frame, in outer-eye distances; on the clips and hard footage: to 0.060
 _MOST_COLLISION = 0.5  # two followed faces that share more than this may have become one
 
 
@@ -37,7 +40,7 @@ class Landmarks:
     def __init__(
         self,
         *,
-        every: int = 16,
+        every: int = 24,
         min_confidence: float = 0.5,
         max_gap: int = 5,
         least_overlap: float = 0.3,
@@ -73,9 +76,10 @@ class Landmarks:
             return None
         if any(track.num_missed or not self._is_sure(track.last.face) for track in state.active):
             return None
+        check = state.num_since_detection % _CHECK_EVERY == 0
         followed: list[TrackedFace] = []
         for track in state.active:
-            face = _carried(image, track.last.face, landmarker)
+            face = _carried(image, track.last.face, landmarker, check=check)
             if face is None or not self._is_sure(face) or not _is_inside(image, face):
                 return None
             if any(overlap(face.box_4, other.face.box_4) > _MOST_COLLISION for other in followed):
@@ -87,13 +91,27 @@ class Landmarks:
         return face.landmark_confidence is not None and face.landmark_confidence >= self._min_confidence
 
 
-def _carried(image: NDArray[np.uint8], last: Face, landmarker: Landmarker) -> Face | None:
-    face = landmarker.landmarks(image, carried_detection(last))
+def _carried(image: NDArray[np.uint8], last: Face, landmarker: Landmarker, *, check: bool) -> Face | None:
+    face = carried_face(image, last, landmarker, check=check)
+    if not check and face.landmark_confidence is not None and _shape_change(last, face) > _MOST_SHAPE_CHANGE:
+        face = carried_face(image, last, landmarker, check=True)
     try:
         box_4 = carried_box(last.box_4, last.landmarks_682, face.landmarks_682)
     except NoFaceError:
         return None
     return None if overlap(last.box_4, box_4) < _LEAST_STEP_OVERLAP else replace(face, box_4=box_4)
+
+
+def _shape_change(before: Face, after: Face) -> float:
+    """Root mean square of what shift, turn and growth do not explain, inner landmarks, over the outer-eye distance."""
+    one, other = before.landmarks_682[INNER], after.landmarks_682[INNER]
+    left, right = OUTER_EYES
+    unit = float(np.linalg.norm(after.landmarks_682[right] - after.landmarks_682[left]))
+    try:
+        off = transform_points(fit_similarity(one, other), one) - other
+    except NoFaceError:
+        return float("inf")
+    return float(np.sqrt(np.square(off).sum(1).mean())) / max(unit, 1e-9)
 
 
 def _is_inside(image: NDArray[np.uint8], face: Face) -> bool:

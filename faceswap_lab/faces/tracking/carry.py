@@ -1,8 +1,13 @@
 """From a face of one frame to where to look for it in the next, without a detector."""
 
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
+
 import numpy as np
+from numpy.typing import NDArray
 
 from faceswap_lab.faces.face import INNER, Detection, Face, FloatArray
+from faceswap_lab.faces.finder import Landmarker
 from faceswap_lab.faces.geometry import affine_scale, fit_similarity, transform_points
 from faceswap_lab.faces.keypoints import five_of_68
 
@@ -10,6 +15,31 @@ from faceswap_lab.faces.keypoints import five_of_68
 # the clips and the hard footage. Undone, so that a landmarker starts from the same place as after a detection.
 _RISE_IN_SPREADS = 0.08
 _SPREAD_RATIO = 0.985
+
+
+@runtime_checkable
+class FollowingLandmarker(Protocol):
+    """A landmarker with a quicker way for a face of which the frame before is known."""
+
+    def follow(self, image: NDArray[np.uint8], detection: Detection, *, check: bool) -> Face:
+        """The face near that detection, as ``Landmarker.landmarks``; says how sure it is if asked to ``check``."""
+        ...
+
+
+def carried_face(image: NDArray[np.uint8], last: Face, landmarker: Landmarker, *, check: bool) -> Face:
+    """The face of the next frame, looked for where it was last; its box is still the one of that time.
+
+    Args:
+        image: The next frame, RGB, shape (H, W, 3).
+        last: The face of the frame before, frame pixels.
+        landmarker: Finds the points.
+        check: Whether it has to be told anew how sure they are; else they may count as sure as the last.
+    """
+    detection = carried_detection(last)
+    if isinstance(landmarker, FollowingLandmarker):
+        face = landmarker.follow(image, detection, check=check)
+        return face if check else replace(face, landmark_confidence=last.landmark_confidence)
+    return landmarker.landmarks(image, detection)
 
 
 def carried_detection(face: Face) -> Detection:

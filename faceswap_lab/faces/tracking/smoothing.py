@@ -8,6 +8,8 @@ lags. Parts move by themselves (lids, lips), so each decides for itself.
 Shape letters: T frames of a window (odd), N points, D powers of time.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from faceswap_lab.core.errors import ConfigError
@@ -25,8 +27,8 @@ class Smoother:
     """Smooths the landmarks of a track.
 
     Args:
-        strength: ``off``, ``light`` (3 frames to each side: tremor at rest more than halved, peaks kept) or ``strong``
-            (5 frames; tremor down to a third, peaks of fast moves up to 2 % of the face's width lower).
+        strength: ``off``, ``light`` (3 frames to each side: tremor at rest more than halved, peaks of fast moves kept
+            within 1 % of the face's width) or ``strong`` (5 frames: tremor down to a third, peaks within 2 %).
 
     Raises:
         ConfigError: The strength is none of these.
@@ -74,15 +76,21 @@ def _fit(window_T682: FloatArray, degree: int, *, spread: float | None) -> tuple
 
     ``spread`` is the deviation of Gaussian weights over the window's half width; None weighs all frames alike.
     """
-    half = len(window_T682) // 2
+    fit_TT, weights_T = _fit_matrix(len(window_T682) // 2, degree, spread)
+    fitted_T682 = np.einsum("ts,snx->tnx", fit_TT, window_T682)
+    off_T68 = np.square(window_T682 - fitted_T682).sum(2)
+    return fitted_T682[len(window_T682) // 2], np.einsum("t,tn->n", weights_T, off_T68)
+
+
+@lru_cache
+def _fit_matrix(half: int, degree: int, spread: float | None) -> tuple[FloatArray, FloatArray]:
+    """What turns a window into its local polynomial, shape (T, T), and the frames' weights, sum 1, shape (T,)."""
     times_T = np.arange(-half, half + 1, dtype=np.float64)
     weights_T = np.ones_like(times_T) if spread is None else np.exp(-0.5 * np.square(times_T / (spread * half)))
     powers_TD = np.vander(times_T, degree + 1, increasing=True)
     root_T1 = np.sqrt(weights_T)[:, None]
     solve_DT = np.linalg.pinv(powers_TD * root_T1) * root_T1.T
-    coefficients_D682 = np.tensordot(solve_DT, window_T682, axes=1)
-    off_T682 = window_T682 - np.tensordot(powers_TD, coefficients_D682, axes=1)
-    return coefficients_D682[0], np.tensordot(weights_T / weights_T.sum(), np.square(off_T682).sum(2), axes=1)
+    return powers_TD @ solve_DT, weights_T / weights_T.sum()
 
 
 def _trust(off_N: FloatArray, reach: float) -> float:
