@@ -87,6 +87,10 @@ class Screen:
 
     def add(self, frame: Frame, faces: list[TrackedFace]) -> None:
         """Measures the faces of the next frame, largest first, and holds them."""
+        if self.likeness is None and self.max_faces is not None:
+            # Nobody will be left out, so the rest need not be described; and whoever stays has been.
+            self.num_with_more += len(faces) > self.max_faces
+            faces = faces[: self.max_faces]
         for face_index, tracked in enumerate(faces):
             measured = measure(frame.image, tracked.face, self.crop_spec, masker=self.masker)
             cut = CutFace(measured, _UNPACKED, tracked, frame.index, frame.pts_s, face_index, None)

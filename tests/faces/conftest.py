@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -95,3 +96,31 @@ def write_pictures() -> Callable[[Path, list[int]], Path]:
 def pictures(tmp_path: Path) -> Path:
     """Six frames, the third of them without a face."""
     return _write_pictures(tmp_path / "pictures", [100, 120, 0, 140, 160, 180])
+
+
+class InterruptedRunError(Exception):
+    """Stands for a kill between two frames."""
+
+
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[], Any]], bool]:
+    """``interrupted(3, run)`` calls ``run``, ends it at the fourth frame that is searched, and tells whether it did."""
+
+    def interrupt(stop_at: int, run: Callable[[], Any]) -> bool:
+        find, calls = FaceFinder.find, []
+
+        def stop(self: FaceFinder, image: Any) -> Any:
+            calls.append(None)
+            if len(calls) > stop_at:
+                raise InterruptedRunError
+            return find(self, image)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(FaceFinder, "find", stop)
+            try:
+                run()
+            except InterruptedRunError:
+                return True
+        return False
+
+    return interrupt

@@ -106,35 +106,18 @@ def test_several_footages_go_into_one_set(
     assert [media.name for media in faceset.identity.media] == ["pictures", "more"]
 
 
-class InterruptedRunError(Exception):
-    """Stands for a kill between two frames."""
-
-
 @pytest.mark.parametrize("every", [1, 2])
 @pytest.mark.parametrize("stop_at", [1, 2, 3, 4])
 def test_an_interrupted_run_goes_on_and_equals_a_whole_one(
     run: Callable[..., Any],
-    finder: FaceFinder,
+    interrupted: Callable[..., bool],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     every: int,
     stop_at: int,
 ) -> None:
     run(faceset_path=tmp_path / "whole", every=every)
-    find, calls = FaceFinder.find, []
-
-    def stop(self: FaceFinder, image: Any) -> Any:
-        calls.append(None)
-        if len(calls) > stop_at:
-            raise InterruptedRunError
-        return find(self, image)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(FaceFinder, "find", stop)
-        try:
-            run(every=every)
-        except InterruptedRunError:
-            assert not (tmp_path / "ada").exists(), "frames are held until their faces are final"
+    if interrupted(stop_at, lambda: run(every=every)):
+        assert not (tmp_path / "ada").exists(), "frames are held until their faces are final"
     run(every=every)
     whole, resumed = Faceset.open(tmp_path / "whole"), Faceset.open(tmp_path / "ada")
     assert resumed.content_hash() == whole.content_hash()
@@ -146,24 +129,13 @@ def test_an_interrupted_run_goes_on_exactly_where_its_last_commit_was(
     run: Callable[..., Any],
     tmp_path: Path,
     write_pictures: WritePictures,
-    monkeypatch: pytest.MonkeyPatch,
+    interrupted: Callable[..., bool],
     stop_at: int,
 ) -> None:
     brightness = [0 if index in (14, 15) or 30 <= index < 38 else 100 + index for index in range(40)]
     clip = write_pictures(tmp_path / "long", brightness)
     run(footage_path=clip, faceset_path=tmp_path / "whole")
-    find, calls = FaceFinder.find, []
-
-    def stop(self: FaceFinder, image: Any) -> Any:
-        calls.append(None)
-        if len(calls) > stop_at:
-            raise InterruptedRunError
-        return find(self, image)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(FaceFinder, "find", stop)
-        with pytest.raises(InterruptedRunError):
-            run(footage_path=clip)
+    assert interrupted(stop_at, lambda: run(footage_path=clip))
     if (tmp_path / "ada").exists():
         assert all(row.track is not None for row in Faceset.open(tmp_path / "ada", may_be_empty=True).rows())
     run(footage_path=clip)

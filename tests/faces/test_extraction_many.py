@@ -146,21 +146,10 @@ def _compare(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stop_at", range(9))
 def test_interrupted_between_frames_it_ends_as_a_whole_run(
-    run: Callable[..., Any], clips: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop_at: int
+    run: Callable[..., Any], clips: list[Path], tmp_path: Path, interrupted: Callable[..., bool], stop_at: int
 ) -> None:
     run(clips, "whole")
-    find, calls = FaceFinder.find, []
-
-    def stop(self: FaceFinder, image: Any) -> Any:
-        calls.append(None)
-        if len(calls) > stop_at:
-            raise InterruptedRunError
-        return find(self, image)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(FaceFinder, "find", stop)
-        with pytest.raises(InterruptedRunError):
-            run(clips)
+    assert interrupted(stop_at, lambda: run(clips))
     run(clips)
     _compare(tmp_path)
 

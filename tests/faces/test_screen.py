@@ -160,28 +160,27 @@ def test_nobody_wanted_leaves_nothing(run: Callable[..., Any], tmp_path: Path) -
     assert not (tmp_path / "ada").exists()
 
 
-class InterruptedRunError(Exception):
-    """Stands for a kill between two frames."""
+def test_with_everybody_wanted_only_the_largest_are_described_and_each_stretch_that_stays_is() -> None:
+    """Two people take turns at being the larger; whoever is dropped in a frame must not hold the stretch's vector."""
+    embedder = BrightnessEmbedder()
+    screen = Screen(embedder, crop_spec=CropSpec(size=32), max_faces=1)
+    for index in range(8):
+        faces = [tracked(LEFT), tracked(RIGHT)]
+        screen.add(frame(index), faces if index % 2 else faces[::-1])
+    kept = list(screen.settle())
+    assert [cut.frame_index for cut in kept] == list(range(8))
+    assert {cut.tracked.track for cut in kept if cut.embedding is not None} == {7, 8}
+    assert embedder.num_calls == 2
+    assert screen.num_with_more == 8
 
 
 @pytest.mark.parametrize("stop_at", [1, 2, 3, 4, 5])
 def test_interrupted_it_ends_as_a_whole_run(
-    run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop_at: int
+    run: Callable[..., Any], tmp_path: Path, interrupted: Callable[..., bool], stop_at: int
 ) -> None:
     likeness = Likeness(references(150 + 19.5), threshold=35)
     run("whole", likeness=likeness)
-    find, calls = FaceFinder.find, []
-
-    def stop(self: FaceFinder, image: Any) -> Any:
-        calls.append(None)
-        if len(calls) > stop_at:
-            raise InterruptedRunError
-        return find(self, image)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(FaceFinder, "find", stop)
-        with pytest.raises(InterruptedRunError):
-            run(likeness=likeness)
+    assert interrupted(stop_at, lambda: run(likeness=likeness))
     run(likeness=likeness)
     whole, resumed = Faceset.open(tmp_path / "whole"), Faceset.open(tmp_path / "ada")
     assert resumed.content_hash() == whole.content_hash()
