@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from omegaconf import MISSING
-
 from faceswap_lab.core.schema_field import RANGE_HELP, Node, node, option
 from faceswap_lab.core.verbs import Verb
 
@@ -79,7 +77,7 @@ class FacesSchema:
     verbs: ClassVar[dict[str, Verb]] = FACES_VERBS
     examples: ClassVar[tuple[str, ...]] = tuple(text for verb in FACES_VERBS.values() for text in verb.examples)
 
-    verb: str = option(MISSING, f"the first word: {', '.join(FACES_VERBS)}")
+    verb: str | None = option(None, f"the first word: {', '.join(FACES_VERBS)}")
     faceset: str | None = option(None, "folder of the face set", path=True)
     output: str | None = option(None, "file or folder to write; show: by default faces.html in the face set", path=True)
     other: str | None = option(None, "face set whose yaw coverage stands beside this one's", path=True)

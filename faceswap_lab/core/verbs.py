@@ -24,12 +24,14 @@ class Verb:
     examples: tuple[str, ...] = ()
 
 
-def check_verb(command: str, name: str, verbs: Mapping[str, Verb], given: Mapping[str, Any], schema: type) -> None:
+def check_verb(
+    command: str, name: str | None, verbs: Mapping[str, Verb], given: Mapping[str, Any], schema: type
+) -> None:
     """Refuses an unknown verb, a missing option, and an option that the verb would not look at.
 
     Args:
         command: Name of the command, for the message.
-        name: The verb as it was typed.
+        name: The verb as it was typed; None: none was.
         verbs: The command's verbs.
         given: Root options and their values.
         schema: The command's root, whose defaults tell what was given; groups of options are not looked at.
@@ -40,6 +42,8 @@ def check_verb(command: str, name: str, verbs: Mapping[str, Verb], given: Mappin
     # Imported here: the help needs this file's table, and none of what checks configurations.
     from faceswap_lab.core.preflight import nearest
 
+    if name is None:
+        raise ConfigError(f"{command}: say what to do; the first word is one of {', '.join(verbs)}")
     if name not in verbs:
         raise ConfigError(f"{command} {name}: no such verb{nearest(name, verbs)}")
     verb = verbs[name]

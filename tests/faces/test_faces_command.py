@@ -67,7 +67,7 @@ def test_check_says_every_fault_and_repairs(run_cli: Run, ada: Path) -> None:
     ("words", "said"),
     [
         (["shwo", "faceset=x"], "faces shwo: no such verb; did you mean show?"),
-        ([], "verb is missing"),
+        ([], "the first word is one of show, sort"),
         (["show"], "faces show: faceset is missing; give faceset=VALUE"),
         (["merge", "output=x"], "faces merge: facesets is missing; give facesets.NAME=VALUE"),
         (["show", "faceset=x", "where=yaw"], "faces show: where has no effect here; show takes faceset, other"),
