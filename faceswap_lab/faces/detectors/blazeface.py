@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.faces.face import OUTER_LIPS, Detection, FloatArray
 from faceswap_lab.faces.geometry import fit_similarity, transform_points
-from faceswap_lab.faces.hub_weights import load_hub_weights
+from faceswap_lab.faces.hub_weights import face_alignment_network, load_hub_weights
 from faceswap_lab.faces.keypoints import five_of_68
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
 from faceswap_lab.faces.search import Search
@@ -61,13 +61,8 @@ class Blazeface:
             raise ConfigError(f"detector.least_score={least_score} is a probability; use a value between 0 and 1")
         self._least_score, self._device = least_score, device
         self._search = Search(rotations=rotations, min_face=min_face, margin=margin)
-        try:
-            from face_alignment.detection.blazeface.net_blazeface import BlazeFace  # here: it brings numba
-        except ImportError as error:
-            raise ConfigError(
-                "detector=blazeface needs face-alignment; run `pip install 'face-alignment>=1.5'`"
-            ) from error
-        network = BlazeFace(back_model=True)
+        make = face_alignment_network("detection.blazeface.net_blazeface", "BlazeFace", option="detector=blazeface")
+        network = make(back_model=True)
         load_hub_weights(network, WEIGHTS_URL, option="detector=blazeface", instead="detector=mtcnn")
         self._network = network.to(device)
         version = distribution_version("face-alignment")

@@ -9,11 +9,10 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.faces.face import Detection
 from faceswap_lab.faces.hog_box import hog_box_from
 from faceswap_lab.faces.search import Search
-from faceswap_lab.faces.shrink import shrink_to_short_side
+from faceswap_lab.faces.shrink import check_shrinking, shrink_to_short_side
 from faceswap_lab.faces.weights import distribution_version, packaged_file
 
 _SMALLEST_SIDE = 40  # px: less than the network's windows need
@@ -47,10 +46,7 @@ class DlibMmod:
         min_face: float = 0.0,
         margin: float = 0.0,
     ) -> None:
-        if short_side < 64 or not 0 <= num_upsample <= 3:
-            raise ConfigError(
-                f"detector.short_side={short_side} must be 64 or more and detector.num_upsample={num_upsample} 0 to 3"
-            )
+        check_shrinking(short_side, num_upsample)
         self._short_side, self._num_upsample, self._least_score = short_side, num_upsample, least_score
         self._search = Search(rotations=rotations, min_face=min_face, margin=margin)
         path = packaged_file(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.faces.face import Detection, FloatArray
 from faceswap_lab.faces.search import Search
-from faceswap_lab.faces.shrink import shrink_to_short_side
+from faceswap_lab.faces.shrink import check_shrinking, shrink_to_short_side
 from faceswap_lab.faces.suppress import suppress
 from faceswap_lab.faces.weights import distribution_version, packaged_file
 
@@ -82,8 +82,7 @@ class Mtcnn:
     ) -> None:
         if not 0 < min_face <= 1:
             raise ConfigError(f"detector.min_face={min_face} is a share of the short side; use more than 0, at most 1")
-        if short_side < 64:
-            raise ConfigError(f"detector.short_side={short_side} px is too small to find faces in; use 64 or more")
+        check_shrinking(short_side)
         for name, value in (("p_proposal", p_proposal), ("p_refine", p_refine), ("p_face", p_face)):
             if not 0 < value < 1:
                 raise ConfigError(f"detector.{name}={value} is a probability; use a value between 0 and 1")

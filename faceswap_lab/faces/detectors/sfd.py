@@ -10,9 +10,9 @@ from torch import Tensor
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.faces.face import Detection, FloatArray
 from faceswap_lab.faces.hog_box import hog_box_from
-from faceswap_lab.faces.hub_weights import load_hub_weights
+from faceswap_lab.faces.hub_weights import face_alignment_network, load_hub_weights
 from faceswap_lab.faces.search import Search
-from faceswap_lab.faces.shrink import shrink_to_short_side
+from faceswap_lab.faces.shrink import check_shrinking, shrink_to_short_side
 from faceswap_lab.faces.suppress import suppress
 from faceswap_lab.faces.weights import distribution_version
 
@@ -59,15 +59,10 @@ class Sfd:
     ) -> None:
         if not 0 < least_score < 1:
             raise ConfigError(f"detector.least_score={least_score} is a probability; use a value between 0 and 1")
-        if short_side < 64:
-            raise ConfigError(f"detector.short_side={short_side} px is too small to find faces in; use 64 or more")
+        check_shrinking(short_side)
         self._short_side, self._least_score, self._device = short_side, least_score, device
         self._search = Search(rotations=rotations, min_face=min_face, margin=margin)
-        try:
-            from face_alignment.detection.sfd.net_s3fd import s3fd  # here: it brings numba, seconds for nothing else
-        except ImportError as error:
-            raise ConfigError("detector=sfd needs face-alignment; run `pip install 'face-alignment>=1.5'`") from error
-        network = s3fd()
+        network = face_alignment_network("detection.sfd.net_s3fd", "s3fd", option="detector=sfd")()
         load_hub_weights(network, WEIGHTS_URL, option="detector=sfd", instead="detector=mtcnn")
         self._network = network.to(device)
         settings = f"short_side={short_side} least_score={least_score}"

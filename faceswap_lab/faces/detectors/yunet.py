@@ -11,7 +11,7 @@ from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.files import sha256_of
 from faceswap_lab.faces.face import Detection
 from faceswap_lab.faces.search import Search
-from faceswap_lab.faces.shrink import shrink_to_short_side
+from faceswap_lab.faces.shrink import check_shrinking, shrink_to_short_side
 
 _WHERE = "face_detection_yunet_2023mar.onnx of the OpenCV model zoo, github.com/opencv/opencv_zoo"
 _SMALLEST_SIDE = 32  # px: the network's coarsest step
@@ -51,8 +51,7 @@ class Yunet:
             raise ConfigError(
                 f"detector.least_score={least_score} and detector.most_overlap={most_overlap} lie between 0 and 1"
             )
-        if short_side < 64:
-            raise ConfigError(f"detector.short_side={short_side} px is too small to find faces in; use 64 or more")
+        check_shrinking(short_side)
         if model is None:
             raise ConfigError(f"detector.model is missing; download {_WHERE} and give detector.model=FILE")
         path = Path(model).expanduser()
