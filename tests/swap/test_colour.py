@@ -74,6 +74,19 @@ def test_reinhard_moves_mean_and_spread_in_lab() -> None:
     np.testing.assert_allclose(got[1], wanted[1], atol=0.6)
 
 
+def test_reinhard_leaves_the_dark_without_a_tint_and_moves_skin_all_the_way() -> None:
+    """Red skin to pale skin, and a black mouth in it: moved as far as the skin, the mouth would turn teal."""
+    swapped = np.full((SIZE, SIZE, 3), (0.8, 0.45, 0.35), np.float32)
+    swapped[10:14, 8:16] = 0.03
+    footage = np.full((SIZE, SIZE, 3), (0.85, 0.75, 0.7), np.float32)
+    skin = np.ones((SIZE, SIZE), np.float32)
+    skin[9:15, 7:17] = 0
+    matched = Reinhard().match(swapped, footage, skin)
+    np.testing.assert_allclose(matched[2, 2], footage[2, 2], atol=0.02)
+    mouth = cv2.cvtColor(matched, cv2.COLOR_RGB2Lab)[12, 12]
+    assert np.abs(mouth[1:]).max() < 6  # of the 40 that skin moved
+
+
 def test_reinhard_bounds_the_stretch() -> None:
     swapped, footage, weight = faces()
     flat = np.full_like(swapped, 0.5) + 0.01 * (swapped - swapped.mean())
