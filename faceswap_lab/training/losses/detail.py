@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.models.spec import Decoded
-from faceswap_lab.training.losses.term import masked_mean
+from faceswap_lab.training.losses.term import masked_mean, split_trust
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 _FLOOR = 2e-3  # luma in [0, 1]: half a step of 8 bits; below it there is no detail to speak of
@@ -43,11 +43,11 @@ class DetailEnergy(nn.Module):
         # Squares of small numbers do not survive bfloat16.
         with torch.autocast(target_B3SS.device.type, enabled=False):
             dtype = torch.promote_types(target_B3SS.dtype, torch.float32)
-            inside_B1VV = _inside(mask_B1SS.to(dtype))
+            share_B1SS, trust_B111 = split_trust(mask_B1SS.to(dtype))
+            inside_B1VV = _inside(share_B1SS)
             drawn = self._strength(decoded.image_B3SS.to(dtype), inside_B1VV)
             real = self._strength(target_B3SS.to(dtype), inside_B1VV)
-            share = self._pool(inside_B1VV)
-            return masked_mean((drawn - real).abs(), share)
+            return masked_mean((drawn - real).abs(), self._pool(inside_B1VV) * trust_B111)
 
     def _strength(self, images_B3SS: Tensor, inside_B1VV: Tensor) -> Tensor:
         luma_B1SS = (images_B3SS * self._luma.to(images_B3SS.dtype)).sum(1, keepdim=True)

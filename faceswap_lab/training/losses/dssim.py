@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from faceswap_lab.models.spec import Decoded
 from faceswap_lab.training.losses.shrinking import shrink
-from faceswap_lab.training.losses.term import masked_mean
+from faceswap_lab.training.losses.term import masked_mean, split_trust
 
 K1, K2 = 0.01, 0.03
 """Constants of the paper, for a dynamic range of 1."""
@@ -41,14 +41,14 @@ class Dssim(nn.Module):
         # Differences of nearly equal second moments do not survive bfloat16.
         with torch.autocast(target_B3SS.device.type, enabled=False):
             dtype = torch.promote_types(target_B3SS.dtype, torch.float32)
-            mask_B1SS = mask_B1SS.to(dtype)
+            mask_B1SS, trust_B111 = split_trust(mask_B1SS.to(dtype))
             restored_B3SS, target_B3SS = decoded.image_B3SS.to(dtype) * mask_B1SS, target_B3SS.to(dtype) * mask_B1SS
             images_B7SS = torch.cat([restored_B3SS, target_B3SS, mask_B1SS], dim=1).contiguous()
             images_B7SS = shrink(images_B7SS, self.shrink)
             restored_B3SS, target_B3SS, mask_B1SS = images_B7SS.split([3, 3, 1], dim=1)
             blur = _band(self._window, target_B3SS.shape[-1]).to(dtype)
             similarity = ssim_map(restored_B3SS, target_B3SS, blur)
-            return masked_mean((1 - similarity) / 2, blur @ mask_B1SS @ blur.T)
+            return masked_mean((1 - similarity) / 2, blur @ mask_B1SS @ blur.T * trust_B111)
 
 
 def ssim_map(first_B3SS: Tensor, second_B3SS: Tensor, blur_VS: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """What a loss term is, and the masked mean that all of them take.
 
-Shape letters: B batch, S side of a face in px. Images are RGB float32 in [0, 1], masks the share of face in a pixel.
+Shape letters: B batch, S side of a face in px. Images are RGB float32 in [0, 1], masks the share of face in a pixel,
+times how far the face can be trusted as a goal (1 but for partners), which is thus the mask's peak.
 """
 
 from typing import Protocol
@@ -21,3 +22,12 @@ def masked_mean(values_BCHW: Tensor, mask_B1HW: Tensor) -> Tensor:
     weights_B1HW = mask_B1HW.to(values_BCHW.dtype)
     area = weights_B1HW.sum() * values_BCHW.shape[1]
     return (values_BCHW * weights_B1HW).sum() / area.clamp_min(1e-6)
+
+
+def split_trust(mask_B1SS: Tensor) -> tuple[Tensor, Tensor]:
+    """The share of face in each pixel, and each face's trust, shape (B, 1, 1, 1): its mask's peak.
+
+    For terms that ask whether a pixel is face at all, not only how much it counts.
+    """
+    trust_B111 = mask_B1SS.amax((1, 2, 3), keepdim=True)
+    return mask_B1SS / trust_B111.clamp_min(1e-6), trust_B111
