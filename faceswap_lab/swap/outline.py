@@ -19,11 +19,12 @@ from faceswap_lab.swap.skin import skin_weight
 _NO_SKIN, _SKIN = 0.5, 0.95
 # Hair lies over the sides of a face, inside its outline, up to about this depth, in face heights. Only sideways: at the
 # top the outline runs along the brows, which must stay.
-_HAIR_RATIO = 0.08
+_HAIR_RATIO = 0.10
 _KERNEL_RATIO = 0.08  # sigma of the kernel that carries the skin outwards, in face heights
 _SMALLEST_WEIGHT = np.float32(1e-4)
 _FEATURES_RATIO = 0.05  # face heights that brows, eyes, nose and mouth are kept clear of
-_SAME_L, _OTHER_L = 14.0, 28.0  # differences of L* (0 to 100) from the cheeks' mean: still skin, no longer skin
+_SAME_L, _OTHER_L = 8.0, 16.0  # differences of L* (0 to 100) from the cheeks' mean: still skin, no longer skin
+_RIM_RATIO = 0.04  # face heights that a strand's soft rim is wide
 _LEAST_SKIN_PX = 4.0  # of cheek and nose, to know what skin is
 _LEFT_BROW, _RIGHT_BROW, _LEFT_EYE, _RIGHT_EYE = slice(17, 22), slice(22, 27), slice(36, 42), slice(42, 48)
 _NOSE_AND_MOUTH = [*range(27, 36), *range(48, 60)]
@@ -44,9 +45,12 @@ def continue_skin(
     Source:
         Normalised convolution, Knutsson and Westin, CVPR 1993, doi:10.1109/CVPR.1993.341081. Written from the paper.
     """
+    features_SS = _features(landmarks_682, predicted_SS.shape[0], face_px)
     weight_SS = _sure_skin(predicted_SS, hair_px=_HAIR_RATIO * face_px)
-    weight_SS1 = (weight_SS * _not_strands(swapped_SS3, landmarks_682, face_px))[..., None]
-    known_SS4 = np.concatenate([swapped_SS3 * weight_SS1, weight_SS1], axis=-1)
+    weight_SS1 = (weight_SS * _not_strands(swapped_SS3, landmarks_682, features_SS, face_px))[..., None]
+    # Eyelids and brows stay where they are, and darken nothing beside them.
+    skin_SS1 = weight_SS1 * (1 - features_SS[..., None])
+    known_SS4 = np.concatenate([swapped_SS3 * skin_SS1, skin_SS1], axis=-1)
     blurred_SS4 = _blur(known_SS4, sigma_px=_KERNEL_RATIO * face_px)
     total_SS1 = blurred_SS4[..., 3:]
     continued_SS3 = blurred_SS4[..., :3] / np.maximum(total_SS1, _SMALLEST_WEIGHT)
@@ -54,7 +58,9 @@ def continue_skin(
     return np.asarray(np.where(total_SS1 > _SMALLEST_WEIGHT, joined_SS3, swapped_SS3), np.float32)
 
 
-def _not_strands(swapped_SS3: NDArray[np.float32], landmarks_682: FloatArray, face_px: float) -> NDArray[np.float32]:
+def _not_strands(
+    swapped_SS3: NDArray[np.float32], landmarks_682: FloatArray, features_SS: NDArray[np.float32], face_px: float
+) -> NDArray[np.float32]:
     """0 where temples and forehead are much darker or lighter than the cheeks, 1 on skin and everywhere else."""
     size = swapped_SS3.shape[0]
     cheeks_SS = skin_weight(landmarks_682, size)
@@ -63,23 +69,28 @@ def _not_strands(swapped_SS3: NDArray[np.float32], landmarks_682: FloatArray, fa
     lightness_SS = cv2.cvtColor(np.ascontiguousarray(swapped_SS3, np.float32), cv2.COLOR_RGB2Lab)[..., 0]
     skin_l = float((lightness_SS * cheeks_SS).sum() / cheeks_SS.sum())
     away_SS = cv2.GaussianBlur(np.abs(lightness_SS - skin_l), (0, 0), sigmaX=0.01 * face_px)
-    other_SS = np.clip((away_SS - _SAME_L) / (_OTHER_L - _SAME_L), 0.0, 1.0)
-    return np.asarray(1 - other_SS * _surroundings(landmarks_682, size, face_px), np.float32)
+    lowest = landmarks_682[_LOWEST_STRAND, 1]
+    above_S1 = np.clip((lowest - np.arange(size)) / max(_FEATURES_RATIO * face_px, 1.0), 0.0, 1.0)[:, None]
+    where_SS = (1 - features_SS) * above_S1.astype(np.float32)
+    other_SS = np.clip((away_SS - _SAME_L) / (_OTHER_L - _SAME_L), 0.0, 1.0) * where_SS
+    other_SS = _widen(other_SS, _RIM_RATIO * face_px) * where_SS
+    return np.asarray(1 - other_SS, np.float32)
 
 
-def _surroundings(landmarks_682: FloatArray, size: int, face_px: float) -> NDArray[np.float32]:
-    """1 around brows, eyes and nose and above the nostrils, falling to 0 towards them."""
+def _features(landmarks_682: FloatArray, size: int, face_px: float) -> NDArray[np.float32]:
+    """1 on and close around brows, eyes, nose and mouth, falling to 0."""
     features_SS = np.zeros((size, size), np.float32)
     points_682 = np.rint(landmarks_682).astype(np.int32)
     for part in (_LEFT_EYE, _RIGHT_EYE, _NOSE_AND_MOUTH):
         cv2.fillConvexPoly(features_SS, cv2.convexHull(points_682[part]), 1.0)
     cv2.polylines(features_SS, [points_682[_LEFT_BROW], points_682[_RIGHT_BROW]], isClosed=False, color=1.0)
-    clear_px = _FEATURES_RATIO * face_px
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(clear_px)) + 1,) * 2)
-    features_SS = cv2.GaussianBlur(cv2.dilate(features_SS, kernel), (0, 0), sigmaX=max(clear_px / 2, 0.5))
-    lowest = landmarks_682[_LOWEST_STRAND, 1]
-    above_S1 = np.clip((lowest - np.arange(size)) / max(clear_px, 1.0), 0.0, 1.0).astype(np.float32)[:, None]
-    return np.asarray((1 - np.clip(2 * features_SS, 0, 1)) * above_S1, np.float32)
+    return np.clip(2 * _widen(features_SS, _FEATURES_RATIO * face_px), 0, 1)
+
+
+def _widen(map_SS: NDArray[np.float32], by_px: float) -> NDArray[np.float32]:
+    """The map grown by so many px, with a soft rim."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(by_px)) + 1,) * 2)
+    return np.asarray(cv2.GaussianBlur(cv2.dilate(map_SS, kernel), (0, 0), sigmaX=max(by_px / 2, 0.5)), np.float32)
 
 
 def _blur(image_SS4: NDArray[np.float32], *, sigma_px: float) -> NDArray[np.float32]:

@@ -31,7 +31,7 @@ from faceswap_lab.provenance.marks import Marks
 from faceswap_lab.swap.blends.blend import Blend
 from faceswap_lab.swap.blends.membrane import Membrane
 from faceswap_lab.swap.colour.colour import Colour
-from faceswap_lab.swap.colour.reinhard import Reinhard
+from faceswap_lab.swap.colour.skin_tone import SkinTone
 from faceswap_lab.swap.composite import Patch
 from faceswap_lab.swap.footage_faces import find_footage_faces
 from faceswap_lab.swap.involved import involved_identities
@@ -79,7 +79,7 @@ def convert(
         identity: Whose face to put in.
         finder: Finds the faces; by default MTCNN boxes and dlib's landmarks.
         faceset: Face set of the footage's person; by default the one of the checkpoint's that holds this footage.
-        colour: By default `Reinhard`.
+        colour: By default `SkinTone`.
         mask: By default `HullPredicted`.
         blend: By default `Membrane`.
         marks: By default a visible label.
@@ -116,7 +116,7 @@ def convert(
     report = ConvertReport(output, manifest_path(output))
     spec = swapper.crop_spec
     parts = PutBack(
-        colour=colour or Reinhard(),
+        colour=colour or SkinTone(),
         mask=mask,
         blend=blend or Membrane(),
         crop_spec=spec,

@@ -1,4 +1,4 @@
-"""Every option of ``conf/colour`` keeps the slot's contract; `mean` and `reinhard` against closed forms."""
+"""Every option of ``conf/colour`` keeps the slot's contract; the rest against closed forms."""
 
 import importlib
 
@@ -12,8 +12,9 @@ from faceswap_lab.swap.colour.colour import Colour, weighted_mean_and_std
 from faceswap_lab.swap.colour.mean import Mean
 from faceswap_lab.swap.colour.none import NoColour
 from faceswap_lab.swap.colour.reinhard import Reinhard
+from faceswap_lab.swap.colour.skin_tone import SkinTone
 
-OPTIONS: list[Colour] = [Mean(), Reinhard(), NoColour()]
+OPTIONS: list[Colour] = [Mean(), Reinhard(), SkinTone(), NoColour()]
 SIZE = 24
 
 
@@ -31,7 +32,7 @@ def faces(seed: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def test_every_option_file_is_covered() -> None:
-    assert {path.stem for path in (conf_dir() / "colour").glob("*.yaml")} == {"mean", "reinhard", "none"}
+    assert {path.stem for path in (conf_dir() / "colour").glob("*.yaml")} == {"mean", "reinhard", "skin_tone", "none"}
     for path in (conf_dir() / "colour").glob("*.yaml"):
         importlib.import_module(f"faceswap_lab.swap.colour.{path.stem}")
 
@@ -74,17 +75,55 @@ def test_reinhard_moves_mean_and_spread_in_lab() -> None:
     np.testing.assert_allclose(got[1], wanted[1], atol=0.6)
 
 
-def test_reinhard_leaves_the_dark_without_a_tint_and_moves_skin_all_the_way() -> None:
-    """Red skin to pale skin, and a black mouth in it: moved as far as the skin, the mouth would turn teal."""
-    swapped = np.full((SIZE, SIZE, 3), (0.8, 0.45, 0.35), np.float32)
-    swapped[10:14, 8:16] = 0.03
-    footage = np.full((SIZE, SIZE, 3), (0.85, 0.75, 0.7), np.float32)
-    skin = np.ones((SIZE, SIZE), np.float32)
-    skin[9:15, 7:17] = 0
-    matched = Reinhard().match(swapped, footage, skin)
+def lab(image: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(image, cv2.COLOR_RGB2Lab)
+
+
+def skin_with(swapped_colour: tuple[float, ...], footage_colour: tuple[float, ...], part: tuple[float, ...]) -> tuple:
+    """A face of one colour, footage of another, where neither is compared a part of its own colour; and the weight."""
+    swapped = np.full((SIZE, SIZE, 3), swapped_colour, np.float32)
+    swapped[10:14, 8:16] = part
+    weight = np.ones((SIZE, SIZE), np.float32)
+    weight[9:15, 7:17] = 0
+    return swapped, np.full((SIZE, SIZE, 3), footage_colour, np.float32), weight
+
+
+@pytest.mark.parametrize("grey", [0.02, 0.3, 0.9])
+def test_skin_tone_moves_skin_all_the_way_and_leaves_grey_grey(grey: float) -> None:
+    """Orange skin to pale skin: shifted as far as that, a mouth, a spectacle frame or teeth would turn teal."""
+    swapped, footage, weight = skin_with((0.8, 0.45, 0.35), (0.85, 0.75, 0.7), (grey,) * 3)
+    matched = SkinTone().match(swapped, footage, weight)
+    np.testing.assert_allclose(matched[2, 2], footage[2, 2], atol=0.01)
+    assert np.abs(lab(matched)[12, 12, 1:]).max() < 4
+    shifted = Reinhard().match(swapped, footage, weight)
+    assert np.abs(lab(shifted)[12, 12, 1:]).max() > (15 if grey > 0.1 else 0)
+
+
+def test_skin_tone_keeps_lips_redder_in_proportion() -> None:
+    swapped, footage, weight = skin_with((0.8, 0.55, 0.45), (0.75, 0.62, 0.56), (0.8, 0.35, 0.35))
+    matched = lab(SkinTone().match(swapped, footage, weight))
+    before = lab(swapped)[12, 12, 1] / lab(swapped)[2, 2, 1]
+    assert matched[12, 12, 1] / matched[2, 2, 1] == pytest.approx(before, rel=0.25)
+
+
+def test_skin_tone_gives_grey_skin_a_colour_and_spares_the_dark() -> None:
+    """A shift, for grey times anything is grey."""
+    swapped, footage, weight = skin_with((0.6, 0.59, 0.58), (0.8, 0.55, 0.45), (0.01,) * 3)
+    matched = SkinTone().match(swapped, footage, weight)
     np.testing.assert_allclose(matched[2, 2], footage[2, 2], atol=0.02)
-    mouth = cv2.cvtColor(matched, cv2.COLOR_RGB2Lab)[12, 12]
-    assert np.abs(mouth[1:]).max() < 6  # of the 40 that skin moved
+    assert np.abs(lab(matched)[12, 12, 1:]).max() < 4
+
+
+def test_skin_tone_scales_no_chroma_beyond_its_limit() -> None:
+    """What is missing then is shifted: skin moves all the way, and its distance to the lips keeps to the limit."""
+    swapped, footage, weight = skin_with((0.6, 0.5, 0.42), (0.7, 0.42, 0.28), (0.6, 0.42, 0.38))
+    before = lab(swapped)
+    for limit in (1.0, 1.3):
+        matched = SkinTone(max_gain=limit).match(swapped, footage, weight)
+        np.testing.assert_allclose(matched[2, 2], footage[2, 2], atol=0.01)
+        after = lab(matched)
+        apart = [np.linalg.norm(of[12, 12, 1:] - of[2, 2, 1:]) for of in (before, after)]
+        assert apart[1] == pytest.approx(limit * apart[0], rel=0.05)
 
 
 def test_reinhard_bounds_the_stretch() -> None:
@@ -118,3 +157,5 @@ def test_weighted_statistics() -> None:
 def test_errors() -> None:
     with pytest.raises(ConfigError, match=r"colour\.max_stretch is 0\.5"):
         Reinhard(max_stretch=0.5)
+    with pytest.raises(ConfigError, match=r"colour\.max_gain is 0\.9"):
+        SkinTone(max_gain=0.9)

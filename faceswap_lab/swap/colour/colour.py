@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,3 +40,8 @@ def weighted_mean_and_std(
     mean_3 = weights_N @ values_N3 / total
     variance_3 = weights_N @ np.square(values_N3 - mean_3) / total
     return mean_3, np.sqrt(variance_3)
+
+
+def to_lab(image_SS3: NDArray[np.float32]) -> NDArray[np.float32]:
+    """CIE Lab, L in [0, 100], of RGB in [0, 1] taken as sRGB."""
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(image_SS3, np.float32), cv2.COLOR_RGB2Lab), np.float32)

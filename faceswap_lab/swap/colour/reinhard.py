@@ -7,17 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
-from faceswap_lab.swap.colour.colour import weighted_mean_and_std
+from faceswap_lab.swap.colour.colour import to_lab, weighted_mean_and_std
 
-_DARK = 0.5  # of the mean lightness: below, chroma is moved less and less, and not at all in the black
 _SMALLEST_STD = 1e-3  # Lab units, where L runs to 100; below this a channel has no spread to stretch
 
 
 class Reinhard:
     """Gives each Lab channel under the mask the footage's mean and standard deviation.
-
-    Chroma is moved fully from half the mean lightness up. Light on skin shifts what it falls on; an open mouth or a
-    dark spectacle frame, moved as far as skin, would turn teal beside a face that was too red.
 
     Args:
         max_stretch: Largest factor, at least 1, by which a channel's spread is changed, up or down (its inverse). An
@@ -26,7 +22,7 @@ class Reinhard:
 
     Source:
         Reinhard, Ashikhmin, Gooch, Shirley, IEEE CG&A 21(5), 2001, eq. 10-11, doi:10.1109/38.946629; here in CIE Lab
-        in place of their l-alpha-beta, with the stretch bounded and the dark spared. Written from the paper.
+        in place of their l-alpha-beta, and with the stretch bounded. Written from the paper.
     """
 
     def __init__(self, *, max_stretch: float = 1.2) -> None:
@@ -38,7 +34,7 @@ class Reinhard:
         self, swapped_SS3: NDArray[np.float32], footage_SS3: NDArray[np.float32], weight_SS: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """See `Colour.match`."""
-        swapped_lab, footage_lab = _to_lab(swapped_SS3), _to_lab(footage_SS3)
+        swapped_lab, footage_lab = to_lab(swapped_SS3), to_lab(footage_SS3)
         swapped = weighted_mean_and_std(swapped_lab, weight_SS)
         footage = weighted_mean_and_std(footage_lab, weight_SS)
         if swapped is None or footage is None:
@@ -48,11 +44,4 @@ class Reinhard:
         stretch_3 = np.clip(stretch_3, 1 / self.max_stretch, self.max_stretch)
         offset_3 = footage_mean_3 - swapped_mean_3 * stretch_3
         matched_lab = swapped_lab * stretch_3.astype(np.float32) + offset_3.astype(np.float32)
-        share_SS1 = np.clip(swapped_lab[..., :1] / np.float32(_DARK * swapped_mean_3[0] + _SMALLEST_STD), 0.0, 1.0)
-        matched_lab[..., 1:] = swapped_lab[..., 1:] + share_SS1 * (matched_lab[..., 1:] - swapped_lab[..., 1:])
         return np.asarray(np.clip(cv2.cvtColor(matched_lab, cv2.COLOR_Lab2RGB), 0.0, 1.0), np.float32)
-
-
-def _to_lab(image_SS3: NDArray[np.float32]) -> NDArray[np.float32]:
-    """CIE Lab, L in [0, 100], of RGB in [0, 1] taken as sRGB."""
-    return np.asarray(cv2.cvtColor(np.ascontiguousarray(image_SS3, np.float32), cv2.COLOR_RGB2Lab), np.float32)
