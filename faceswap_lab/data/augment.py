@@ -22,7 +22,7 @@ class FacePair(NamedTuple):
 
     Attributes:
         warped_SS3: Input, RGB.
-        target_SS4: Goal, RGB and mask.
+        target_SS4: Goal, RGB and regions.
     """
 
     warped_SS3: NDArray[np.uint8]
@@ -63,7 +63,7 @@ class Augment:
         """Draws one sample.
 
         Args:
-            crop_CC4: RGB and mask, uint8.
+            crop_CC4: RGB and regions, uint8.
             rng: The only source of chance: the same generator state gives the same sample.
         """
         crop_CC4 = self._begin(crop_CC4, rng)
@@ -74,7 +74,7 @@ class Augment:
         return FacePair(warped_SS3, pair["target"])
 
     def goal(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-        """The target alone, RGB and mask, as ``__call__`` would give it, for the price of the target alone."""
+        """The target alone, RGB and regions, as ``__call__`` would give it, for the price of the target alone."""
         crop_CC4 = self._begin(crop_CC4, rng)
         (warp,) = self._warp.transforms
         assert isinstance(warp, FaceWarp)
@@ -87,7 +87,7 @@ class Augment:
             stage.set_random_state(rng, py_random)
         if not self._shared.transforms:
             return crop_CC4
-        return _join(**self._shared(image=_colours(crop_CC4), mask=_mask(crop_CC4)))
+        return _join(**self._shared(image=_colours(crop_CC4), mask=_regions(crop_CC4)))
 
 
 def only_resize(crop_CC4: NDArray[np.uint8], *, input_size: int, target_size: int) -> FacePair:
@@ -102,7 +102,7 @@ def _colours(crop_CC4: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(crop_CC4, cv2.COLOR_RGBA2RGB), np.uint8)
 
 
-def _mask(crop_CC4: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _regions(crop_CC4: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.extractChannel(crop_CC4, 3), np.uint8)
 
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from faceswap_lab.data.regions import unpack_regions
+
 
 class SwapGoal(NamedTuple):
     """What another identity's decoder should roughly draw from the same latents: real faces that do nearly the same.
@@ -16,11 +18,13 @@ class SwapGoal(NamedTuple):
         identity: Whose faces they are.
         target_B3SS: The faces, RGB in [0, 1].
         mask_B1SS: Share of face in each pixel, times how far the face can be trusted.
+        features_B1SS: Share of eyes and mouth in each pixel, times the same.
     """
 
     identity: str
     target_B3SS: Tensor
     mask_B1SS: Tensor
+    features_B1SS: Tensor
 
 
 class FaceBatch(NamedTuple):
@@ -30,12 +34,14 @@ class FaceBatch(NamedTuple):
         warped_B3SS: What the network gets: a face bent by the warp.
         target_B3SS: What it should draw: the same face unbent. Its side may differ from the input's.
         mask_B1SS: Share of face in each pixel of the target.
+        features_B1SS: Share of eyes and mouth in each pixel of the target.
         swap: What another identity should do in their place, or None.
     """
 
     warped_B3SS: Tensor
     target_B3SS: Tensor
     mask_B1SS: Tensor
+    features_B1SS: Tensor
     swap: SwapGoal | None = None
 
 
@@ -44,7 +50,7 @@ class SwapPixels(NamedTuple):
 
     Attributes:
         identity: Whose faces they are.
-        target_BSS4: RGB and mask, 0 to 255.
+        target_BSS4: RGB and regions (``data.regions``), 0 to 255.
         weight_B: How far each face can be trusted, in (0, 1].
     """
 
@@ -54,8 +60,9 @@ class SwapPixels(NamedTuple):
 
     def to_goal(self) -> SwapGoal:
         """The goal as a loss takes it."""
-        mask_B1SS = _to_unit_range(self.target_BSS4[..., 3:]) * self.weight_B.view(-1, 1, 1, 1)
-        return SwapGoal(self.identity, _to_unit_range(self.target_BSS4[..., :3]), mask_B1SS)
+        target_B3SS, mask_B1SS, features_B1SS = _unpack(self.target_BSS4)
+        trust_B111 = self.weight_B.view(-1, 1, 1, 1)
+        return SwapGoal(self.identity, target_B3SS, mask_B1SS * trust_B111, features_B1SS * trust_B111)
 
 
 class PixelBatch(NamedTuple):
@@ -63,7 +70,7 @@ class PixelBatch(NamedTuple):
 
     Attributes:
         warped_BSS3: RGB, 0 to 255.
-        target_BSS4: RGB and mask, 0 to 255.
+        target_BSS4: RGB and regions (``data.regions``), 0 to 255.
         swap: Faces of another identity in the same place, or None.
     """
 
@@ -75,10 +82,14 @@ class PixelBatch(NamedTuple):
         """The batch as the network takes it, on whichever device the pixels are."""
         return FaceBatch(
             _to_unit_range(self.warped_BSS3),
-            _to_unit_range(self.target_BSS4[..., :3]),
-            _to_unit_range(self.target_BSS4[..., 3:]),
+            *_unpack(self.target_BSS4),
             None if self.swap is None else self.swap.to_goal(),
         )
+
+
+def _unpack(target_BSS4: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Target, mask and features."""
+    return _to_unit_range(target_BSS4[..., :3]), *unpack_regions(_to_unit_range(target_BSS4[..., 3:]))
 
 
 def _to_unit_range(pixels_BSSC: Tensor) -> Tensor:

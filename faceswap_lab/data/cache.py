@@ -1,7 +1,7 @@
 """Decoded crops of a face set in one memory map beside it, so that a training step reads pixels and decodes nothing.
 
-The file is a plain ``.npy`` of shape (N, C, C, 4), uint8, RGB and mask, rows in the face set's order. Its name holds
-the key of what it was made from; a face set that changed has another key, hence another file.
+The file is a plain ``.npy`` of shape (N, C, C, 4), uint8, RGB and regions (``data.regions``), rows in the face set's
+order. Its name holds the key of what it was made from; a face set that changed has another key, hence another file.
 
 Shape letters: N faces, C side of the cached crop in px.
 """
@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from faceswap_lab.core.files import atomic_path
 from faceswap_lab.core.paths import cache_dir
 from faceswap_lab.core.progress import track
+from faceswap_lab.data.regions import features_mask, pack_regions
 from faceswap_lab.faces.faceset import Faceset
 
-_LAYOUT = 1  # part of the key: another number whenever what is stored changes
+_LAYOUT = 2  # part of the key: another number whenever what is stored changes
 _log = logging.getLogger(__name__)
 
 
@@ -40,7 +41,7 @@ class CropCache:
         return len(self._open())
 
     def __getitem__(self, place: int) -> NDArray[np.uint8]:
-        """RGB and mask of a face, shape (C, C, 4), read-only."""
+        """RGB and regions of a face, shape (C, C, 4), read-only."""
         return self._open()[place]
 
     def __getstate__(self) -> dict[str, Path]:
@@ -101,7 +102,8 @@ def _build(faceset: Faceset, size: int, path: Path) -> None:
         steps = track(rows, total=len(rows), description=f"decoding the crops of {Path(faceset.path).name}")
         for place, row in enumerate(steps):
             crops_NCC4[place, ..., :3] = _shrink(faceset.crop(row), size)
-            crops_NCC4[place, ..., 3] = _shrink(faceset.mask(row), size)
+            features = _shrink(features_mask(row, faceset.crop_spec.size), size)
+            crops_NCC4[place, ..., 3] = pack_regions(_shrink(faceset.mask(row), size), features)
         # Sampling beyond the crop repeats its border pixels; a border without face keeps such pixels out of the loss.
         crops_NCC4[:, [0, -1], :, 3] = 0
         crops_NCC4[:, :, [0, -1], 3] = 0

@@ -31,7 +31,7 @@ class IdentityCrops:
         return len(self._faces_N)
 
     def __getitem__(self, face: int) -> NDArray[np.uint8]:
-        """RGB and mask of face number ``face``, uint8 (C, C, 4)."""
+        """RGB and regions (``data.regions``) of face number ``face``, uint8 (C, C, 4)."""
         return self._cache[int(self._faces_N[face])]
 
 

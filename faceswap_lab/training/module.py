@@ -19,7 +19,10 @@ from faceswap_lab.core.seeding import generator
 from faceswap_lab.data.batch import FaceBatch
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.models.spec import Decoded
+from faceswap_lab.training.losses.l1 import MaskedL1
 from faceswap_lab.training.metrics import masked_l1, masked_ssim
+
+_PARTNERS_AGREE_PX = 2  # their lips and lids lie on each other about so well; finer differences are not compared
 
 
 class OptimizerFactory(Protocol):
@@ -48,9 +51,11 @@ class AutoencoderModule(pl.LightningModule):
         swap_weight: Weight, against restoring, of drawing another identity's most similar face from the same latents;
             needs data with partners.
         swap_loss: How that drawing is compared; by default like a restored face.
+        features_weight: Weight of the mean absolute difference on eyes and mouth, besides their part in the losses: a
+            twentieth of the face, and where expression and gaze are.
 
     Raises:
-        ConfigError: ``swap_weight`` is negative.
+        ConfigError: A weight is negative.
     """
 
     def __init__(
@@ -65,13 +70,16 @@ class AutoencoderModule(pl.LightningModule):
         compile: bool = False,
         swap_weight: float = 0.0,
         swap_loss: nn.Module | None = None,
+        features_weight: float = 0.0,
     ) -> None:
         super().__init__()
         self.net, self.loss, self.card = net, loss, card
-        if swap_weight < 0:
-            raise ConfigError(f"training.swap_weight={swap_weight} must be 0 (off) or more")
-        self.swap_weight = swap_weight
+        for name, weight in (("swap_weight", swap_weight), ("features_weight", features_weight)):
+            if weight < 0:
+                raise ConfigError(f"training.{name}={weight} must be 0 (off) or more")
+        self.swap_weight, self.features_weight = swap_weight, features_weight
         self._swap_loss = swap_loss or loss
+        self._features_loss, self._swap_features_loss = MaskedL1(), MaskedL1(shrink=_PARTNERS_AGREE_PX)
         self._make_optimizer, self._make_schedule = make_optimizer, make_schedule
         if channels_last:
             net.to(memory_format=torch.channels_last)
@@ -89,6 +97,14 @@ class AutoencoderModule(pl.LightningModule):
         """Draws every identity's faces with its own decoder."""
         return {name: self.net.decode(latent, name) for name, latent in latents.items()}
 
+    def restoring_loss(self, decoded: Decoded, faces: FaceBatch) -> dict[str, Tensor]:
+        """Terms of one identity's restored faces by name, and their weighted sum as ``total``."""
+        terms = self.loss(decoded, faces.target_B3SS, faces.mask_B1SS)
+        if self.features_weight:
+            features = self._features_loss(decoded, faces.target_B3SS, faces.features_B1SS)
+            terms = {**terms, "features": features, "total": terms["total"] + self.features_weight * features}
+        return terms
+
     def swap_loss(self, latents: Mapping[str, Tensor], batch: Mapping[str, FaceBatch]) -> Tensor:
         """How far other identities' decoders are from their own faces that do most nearly the same.
 
@@ -102,7 +118,11 @@ class AutoencoderModule(pl.LightningModule):
             drawn, goal = self.net.decode(latents[name], faces.swap.identity), faces.swap
             # The two outlines need not agree: the goal's own mask tells the mask head nothing.
             drawn = drawn._replace(mask_B1SS=goal.mask_B1SS)
-            losses.append(self._swap_loss(drawn, goal.target_B3SS, goal.mask_B1SS)["total"])
+            swap = self._swap_loss(drawn, goal.target_B3SS, goal.mask_B1SS)["total"]
+            if self.features_weight:
+                features = self._swap_features_loss(drawn, goal.target_B3SS, goal.features_B1SS)
+                swap = swap + self.features_weight * features
+            losses.append(swap)
         return torch.stack(losses).mean()
 
     def on_train_batch_start(self, batch: dict[str, FaceBatch], batch_idx: int) -> None:
@@ -111,10 +131,7 @@ class AutoencoderModule(pl.LightningModule):
 
     def training_step(self, batch: dict[str, FaceBatch], batch_idx: int) -> Tensor:
         latents = self.encode(batch)
-        terms = {
-            name: self.loss(decoded, batch[name].target_B3SS, batch[name].mask_B1SS)
-            for name, decoded in self.restore(latents).items()
-        }
+        terms = {name: self.restoring_loss(decoded, batch[name]) for name, decoded in self.restore(latents).items()}
         keys = next(iter(terms.values()))
         mean = {key: torch.stack([of_one[key] for of_one in terms.values()]).mean() for key in keys}
         total = mean.pop("total")

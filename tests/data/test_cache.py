@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from faceswap_lab.data.cache import open_cache
+from faceswap_lab.data.regions import features_mask, pack_regions
 from faceswap_lab.faces.curation.marks import mark, undo
 from faceswap_lab.faces.faceset import Faceset
 
@@ -26,7 +27,9 @@ def test_it_holds_crops_and_masks_in_the_order_of_rows(make_faceset: MakeFaceset
     assert len(cache) == 18
     for place, row in enumerate(faceset.rows()):
         np.testing.assert_array_equal(cache[place][..., :3], faceset.crop(row))
-        np.testing.assert_array_equal(cache[place][1:-1, 1:-1, 3], faceset.mask(row)[1:-1, 1:-1])
+        regions = pack_regions(faceset.mask(row), features_mask(row, 40))
+        np.testing.assert_array_equal(cache[place][1:-1, 1:-1, 3], regions[1:-1, 1:-1])
+        assert regions.max() > 250, "an eye or the mouth"
         assert cache[place][0, :, 3].max() == 0
 
 

@@ -15,6 +15,7 @@ from faceswap_lab.data.batch import PixelBatch
 from faceswap_lab.data.datamodule import FaceDataModule, choose_num_workers
 from faceswap_lab.data.identities import finder_card, identity_cards, open_facesets
 from faceswap_lab.data.warp import FaceWarp
+from faceswap_lab.data.regions import unpack_regions
 from faceswap_lab.faces.faceset import Faceset
 
 MakeFaceset = Callable[..., Faceset]
@@ -207,8 +208,9 @@ def test_partners_come_with_the_batch_and_do_not_change_it(make_faceset: MakeFac
             assert 0 < pixels.swap.weight_B.min() <= pixels.swap.weight_B.max() <= 1
             goal = pixels.to_faces().swap
             assert goal is not None
-            expected = pixels.swap.target_BSS4[..., 3].float() / 255 * pixels.swap.weight_B[:, None, None]
-            torch.testing.assert_close(goal.mask_B1SS[:, 0], expected)
+            shares = unpack_regions(pixels.swap.target_BSS4[..., 3][:, None].float() / 255)
+            for part, share_B1SS in zip((goal.mask_B1SS, goal.features_B1SS), shares, strict=True):
+                torch.testing.assert_close(part, share_B1SS * pixels.swap.weight_B.view(-1, 1, 1, 1))
     assert all(pixels.swap is None for batch in without for pixels in batch.values())
 
 

@@ -136,12 +136,31 @@ def test_a_swap_is_drawn_by_the_other_decoder_from_the_same_latent(make_module: 
     assert gradients == [False, True]
 
 
+def test_features_count_on_eyes_and_mouth_alone_in_restoring_and_in_swaps(make_module: Make, make_data: Make) -> None:
+    """By their weight times the closed form; in a swap as well."""
+    plain, weighted = make_module(swap_weight=1.0), make_module(swap_weight=1.0, features_weight=3.0)
+    weighted.load_state_dict(plain.state_dict())
+    batch = batch_of(make_data(partners=2))
+    faces, latents = batch["ada"], plain.encode(batch)
+    assert 0.01 < float(faces.features_B1SS.mean()) < 0.5 * float(faces.mask_B1SS.mean())
+    decoded = plain.restore(latents)["ada"]
+    error_B1SS = (decoded.image_B3SS - faces.target_B3SS).abs().mean(1, keepdim=True)
+    on_features = (error_B1SS * faces.features_B1SS).sum() / faces.features_B1SS.sum()
+    without = plain.restoring_loss(decoded, faces)["total"]
+    terms = weighted.restoring_loss(decoded, faces)
+    torch.testing.assert_close(terms["features"], on_features)
+    torch.testing.assert_close(terms["total"], without + 3 * on_features)
+    assert float(weighted.swap_loss(latents, batch)) > float(plain.swap_loss(latents, batch))
+
+
 def test_a_swap_without_partners_is_refused(make_module: Make, make_data: Make) -> None:
     module, batch = make_module(swap_weight=1.0), batch_of(make_data())
     with pytest.raises(ConfigError, match=r"data\.partners"):
         module.swap_loss(module.encode(batch), batch)
     with pytest.raises(ConfigError, match="swap_weight"):
         make_module(swap_weight=-1.0)
+    with pytest.raises(ConfigError, match="features_weight"):
+        make_module(features_weight=-1.0)
 
 
 def test_the_run_logs_the_swap(make_module: Make, make_data: Make, read_metrics: Make, tmp_path: Path) -> None:

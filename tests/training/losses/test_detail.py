@@ -8,6 +8,7 @@ from torch.nn import functional as F
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.models.spec import Decoded
 from faceswap_lab.training.losses.detail import DetailEnergy
+from faceswap_lab.training.losses.dssim import Dssim
 
 
 def _faces(size: int = 64, *, seed: int = 5, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -55,6 +56,16 @@ def test_nothing_outside_the_mask_can_change_it() -> None:
     elsewhere = torch.where(mask > 0, drawn, torch.rand(drawn.shape, generator=torch.Generator().manual_seed(1)))
     torch.testing.assert_close(_loss(elsewhere, target, mask), _loss(drawn, target, mask), rtol=0, atol=0)
     assert float(_loss(drawn, target, torch.zeros_like(mask))) == 0
+
+
+@pytest.mark.parametrize("term", [DetailEnergy(), Dssim()], ids=["detail", "dssim"])
+def test_a_face_of_little_trust_counts_by_its_trust(term: torch.nn.Module) -> None:
+    """Partners come with masks scaled by their trust: the mean over faces is weighted by it, and nothing else."""
+    target, drawn = _faces(), 0.5 * _faces(seed=6)
+    single = torch.stack([term(Decoded(drawn[i : i + 1], None), target[i : i + 1], _whole(target[:1])) for i in (0, 1)])
+    trust = torch.tensor([0.3, 0.9])
+    both = term(Decoded(drawn, None), target, _whole(target) * trust.view(-1, 1, 1, 1))
+    torch.testing.assert_close(both, (single * trust).sum() / trust.sum())
 
 
 def test_gradient_is_that_of_finite_differences() -> None:

@@ -1,0 +1,44 @@
+"""Two maps in one channel: both come back, also between pixels."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faceswap_lab.data.regions import pack_regions, unpack_regions
+
+
+def round_trip(mask: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    packed = torch.from_numpy(pack_regions(mask, features).astype(np.float32) / 255)
+    share, of_features = unpack_regions(packed[None, None])
+    return share[0, 0].numpy(), of_features[0, 0].numpy()
+
+
+@given(st.integers(0, 255))
+def test_a_face_without_features_keeps_its_share(mask: int) -> None:
+    share, features = round_trip(np.full((2, 2), mask, np.uint8), np.zeros((2, 2), np.uint8))
+    assert share == pytest.approx(mask / 255, abs=0.5 / 128)
+    assert features.max() == 0
+
+
+@given(st.integers(0, 255))
+def test_features_on_a_whole_face_keep_theirs_and_the_face_stays_whole(features: int) -> None:
+    share, of_features = round_trip(np.full((2, 2), 255, np.uint8), np.full((2, 2), features, np.uint8))
+    assert share.min() == 1
+    assert of_features == pytest.approx(features / 255, abs=0.5 / 127)
+
+
+def test_features_beyond_the_face_do_not_count() -> None:
+    share, features = round_trip(np.zeros((2, 2), np.uint8), np.full((2, 2), 255, np.uint8))
+    assert share.max() == 0
+    assert features.max() == 0
+
+
+def test_between_skin_and_eye_there_is_face_everywhere() -> None:
+    """What a warp interpolates on the way from one to the other must not open a hole in the mask."""
+    ends = pack_regions(np.full((1, 2), 255, np.uint8), np.array([[0, 255]], np.uint8)).astype(np.float32) / 255
+    between = torch.from_numpy(np.linspace(ends[0, 0], ends[0, 1], 9)).view(1, 1, 3, 3)
+    share, features = unpack_regions(between)
+    assert share.min() == 1
+    np.testing.assert_allclose(features.flatten(), np.linspace(0, 1, 9), atol=1e-6)
