@@ -14,8 +14,8 @@ from faceswap_lab.data.augment import Augment
 from faceswap_lab.data.batch import PixelBatch
 from faceswap_lab.data.datamodule import FaceDataModule, choose_num_workers
 from faceswap_lab.data.identities import finder_card, identity_cards, open_facesets
-from faceswap_lab.data.warp import FaceWarp
 from faceswap_lab.data.regions import unpack_regions
+from faceswap_lab.data.warp import FaceWarp
 from faceswap_lab.faces.faceset import Faceset
 
 MakeFaceset = Callable[..., Faceset]
