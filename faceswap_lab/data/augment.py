@@ -13,8 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.data.warp import A, FaceWarp, move
 from faceswap_lab.faces.geometry import resize_affine
+
+_FINE_PX = 0.6  # sigma of the Gaussian that takes fine detail away: what enlarging the goal loses is finer than this
 
 
 class FacePair(NamedTuple):
@@ -44,6 +47,12 @@ class Augment:
         warp: Makes the warp.
         shared: Transforms of the crop and its mask before the warp, by name, in this order.
         input_only: Transforms of the warped face alone, by name, in this order.
+        sharpening: How much of its fine detail is added to every goal once more, at least 0. A face of 128 px, enlarged
+            by cubic interpolation, keeps little more than half of the variance of the Laplacian that the footage has;
+            with 0.7 it keeps about all of it.
+
+    Raises:
+        ConfigError: ``sharpening`` is negative.
     """
 
     def __init__(
@@ -54,7 +63,11 @@ class Augment:
         warp: WarpFactory,
         shared: Mapping[str, A.BasicTransform] | None = None,
         input_only: Mapping[str, A.BasicTransform] | None = None,
+        sharpening: float = 0.0,
     ) -> None:
+        if sharpening < 0:
+            raise ConfigError(f"augment.sharpening={sharpening} must be 0 (off) or more")
+        self._sharpening = sharpening
         self._shared = A.Compose(list((shared or {}).values()))
         self._warp = A.Compose([warp(input_size=input_size, target_size=target_size)])
         self._input_only = A.Compose(list((input_only or {}).values()))
@@ -71,14 +84,24 @@ class Augment:
         warped_SS3 = _colours(pair["image"])
         if self._input_only.transforms:
             warped_SS3 = self._input_only(image=warped_SS3)["image"]
-        return FacePair(warped_SS3, pair["target"])
+        return FacePair(warped_SS3, self._sharpen(pair["target"]))
 
     def goal(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
         """The target alone, RGB and regions, as ``__call__`` would give it, for the price of the target alone."""
         crop_CC4 = self._begin(crop_CC4, rng)
         (warp,) = self._warp.transforms
         assert isinstance(warp, FaceWarp)
-        return warp.apply_to_target(crop_CC4, **warp.get_params_dependent_on_data({}, {"image": crop_CC4}))
+        points = warp.get_params_dependent_on_data({}, {"image": crop_CC4})
+        return self._sharpen(warp.apply_to_target(crop_CC4, **points))
+
+    def _sharpen(self, target_SS4: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Unsharp masking of the colours."""
+        if not self._sharpening:
+            return target_SS4
+        blurred_SS4 = cv2.GaussianBlur(target_SS4, (0, 0), sigmaX=_FINE_PX)
+        sharp_SS4 = cv2.addWeighted(target_SS4, 1 + self._sharpening, blurred_SS4, -self._sharpening, 0)
+        cv2.insertChannel(_regions(target_SS4), sharp_SS4, 3)
+        return np.asarray(sharp_SS4, np.uint8)
 
     def _begin(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
         """Makes the generator the source of all chance, and alters what input and target share."""

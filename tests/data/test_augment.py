@@ -2,8 +2,11 @@
 
 from functools import partial
 
+import cv2
 import numpy as np
+import pytest
 
+from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.seeding import generator
 from faceswap_lab.data.augment import Augment, only_resize
 from faceswap_lab.data.warp import A, FaceWarp
@@ -73,3 +76,32 @@ def test_a_goal_is_the_target_of_the_same_draw() -> None:
         np.testing.assert_array_equal(
             augment.goal(crop(), generator(1, sample)), augment(crop(), generator(1, sample)).target_SS4
         )
+
+
+def test_sharpening_makes_up_for_what_enlarging_the_goal_loses() -> None:
+    """Grain as fine as footage's: half as large and enlarged again it is weaker, sharpened before it is not."""
+    noise = np.random.default_rng(3).normal(128, 25, (128, 128, 3))
+    grain = np.concatenate([cv2.GaussianBlur(noise, (0, 0), 1.0), np.full((128, 128, 1), 200)], axis=-1)
+    real = np.clip(grain, 0, 255).astype(np.uint8)
+
+    def kept(sharpening: float) -> float:
+        goal = Augment(64, target_size=64, warp=STILL, sharpening=sharpening)(real, generator(1)).target_SS4
+        assert (goal[..., 3] == 200).all(), "the regions stay"
+        enlarged = cv2.resize(goal, (128, 128), interpolation=cv2.INTER_CUBIC)
+        return float(cv2.Laplacian(enlarged, cv2.CV_64F)[4:-4, 4:-4, :3].var())
+
+    true = float(cv2.Laplacian(real, cv2.CV_64F)[4:-4, 4:-4, :3].var())
+    assert kept(0.0) < 0.65 * true
+    assert 1.4 * kept(0.0) < kept(0.7) < 1.2 * true
+
+
+def test_a_swaps_goal_is_the_target_of_the_same_draw() -> None:
+    augment = Augment(32, target_size=32, warp=FaceWarp, shared={"flip": A.HorizontalFlip(p=0.5)}, sharpening=0.7)
+    for sample in range(4):
+        target = augment(crop(), generator(1, sample)).target_SS4
+        np.testing.assert_array_equal(augment.goal(crop(), generator(1, sample)), target)
+
+
+def test_negative_sharpening_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"augment\.sharpening=-1"):
+        Augment(32, target_size=32, warp=STILL, sharpening=-1)
