@@ -14,8 +14,9 @@ from faceswap_lab.models.spec import Decoded, Decoder, FeatureSpec
 class Light(Decoder):
     """Doubles the latent's side once per width, then draws a block of ``block`` x ``block`` pixels at each place.
 
-    Feature maps are what costs; drawing blocks keeps them small while the image gets large. The mask is smooth, so it
-    is drawn once a block and interpolated.
+    Feature maps are what costs; drawing blocks keeps them small while the image gets large. Fine texture is drawn most
+    cheaply as a grid with a block's period, so blocks should be small where texture is asked for. The mask is smooth,
+    so it is drawn once a block and interpolated.
 
     Args:
         in_spec: The latent.
@@ -28,7 +29,7 @@ class Light(Decoder):
     """
 
     def __init__(
-        self, in_spec: FeatureSpec, *, widths: Sequence[int] = (64, 32), block: int = 4, kernel: int = 3
+        self, in_spec: FeatureSpec, *, widths: Sequence[int] = (64, 32, 16), block: int = 2, kernel: int = 3
     ) -> None:
         super().__init__()
         self._block = block
