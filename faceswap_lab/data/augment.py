@@ -49,7 +49,7 @@ class Augment:
         input_only: Transforms of the warped face alone, by name, in this order.
         sharpening: How much of its fine detail is added to every goal once more, at least 0. A face of 128 px, enlarged
             by cubic interpolation, keeps little more than half of the variance of the Laplacian that the footage has;
-            with 0.7 it keeps about all of it.
+            with 0.9 it keeps about all of it.
 
     Raises:
         ConfigError: ``sharpening`` is negative.

@@ -17,8 +17,9 @@ from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.faces.expression import brow_height, eye_opening, mouth_opening, mouth_width
 from faceswap_lab.faces.faceset_schema import FaceRow
 
-# What counts as one unit of difference: five degrees of a turn, and about twice the landmarks' own jitter.
-_UNITS_Q = np.array([5.0, 5.0, 0.03, 0.06, 0.015, 0.06])  # yaw, pitch, mouth opening and width, eyes, brows
+# What counts as one unit of difference: five degrees of a turn, and about twice the landmarks' own jitter; the mouth is
+# held to the jitter itself, because partners that differ in it teach a mouth that moves less than the footage's.
+_UNITS_Q = np.array([5.0, 5.0, 0.015, 0.06, 0.015, 0.06])  # yaw, pitch, mouth opening and width, eyes, brows
 _YAW, _WIDTH, _EYES, _BROWS = 0, 3, 4, 5
 _OPEN_EYES_PERCENT = 70  # of a person's faces have eyes less open: opener ones are taken for equally open
 _REACH = 12.0  # squared units at which a partner's weight has fallen to exp(-1)
