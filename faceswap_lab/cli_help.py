@@ -77,7 +77,9 @@ def _of_verb(command: str, name: str, schema: Any) -> str:
     rows = {key.removesuffix(".NAME"): (key, text) for key, text in _options(schema, "")}
     needed = [f"  {rows[key][0]:<28} {rows[key][1].rsplit(' (', 1)[0]} (needed)" for key in verb.needs]
     lines = [f"usage: faceswap-lab {command} {name} [KEY=VALUE ...]", "", f"{verb.text[0].upper()}{verb.text[1:]}.", ""]
-    lines += ["Options:", *needed, *[f"  {rows[key][0]:<28} {rows[key][1]}" for key in verb.takes]]
+    # A key such as `identity` stands for all that begin with `identity.`.
+    taken = [row for wanted in verb.takes for key, row in rows.items() if f"{key}.".startswith(f"{wanted}.")]
+    lines += ["Options:", *needed, *[f"  {key:<28} {text}" for key, text in taken]]
     return "\n".join([*lines, "", "Examples:", *_examples(command, verb.examples)])
 
 

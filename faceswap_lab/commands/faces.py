@@ -26,6 +26,9 @@ from faceswap_lab.faces.curation.similarity import distances_to, reference_vecto
 from faceswap_lab.faces.curation.split import split
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import FaceFinder
+from faceswap_lab.faces.identity_record import set_consent
+from faceswap_lab.faces.masks_import import import_masks
+from faceswap_lab.faces.masks_redraw import redraw_masks
 
 logger = logging.getLogger("faceswap_lab")
 
@@ -97,6 +100,28 @@ def _edit(cfg: DictConfig) -> None:
     logger.info("%s: %sed %d faces, %d are in use", cfg.faceset, name, num_changed, len(faceset))
 
 
+def _masks(cfg: DictConfig) -> None:
+    faceset = _open(cfg.faceset)
+    if cfg.images is None:
+        logger.info("%s: drew %d masks", cfg.faceset, redraw_masks(faceset, build(cfg.masker)))
+        return
+    done = import_masks(faceset, cfg.images)
+    if done.unknown:
+        logger.warning("%s: %d images belong to no face, such as %s", cfg.images, len(done.unknown), done.unknown[0])
+    logger.info("%s: took in %d masks, %d faces keep theirs", cfg.faceset, done.num_imported, done.num_without)
+
+
+def _consent(cfg: DictConfig) -> None:
+    given = cfg.identity.consent
+    if any(value is not None for value in (cfg.identity.name, cfg.identity.licence, *given.values())):
+        record = set_consent(cfg.faceset, **given, name=cfg.identity.name, licence=cfg.identity.licence)
+    else:
+        record = _open(cfg.faceset).identity
+    known = {**record.consent.to_dict(), "licence": record.licence}
+    said = ", ".join(f"{name} {value}" for name, value in known.items() if value is not None)
+    logger.info("%s: %s, %s", cfg.faceset, record.name, said)
+
+
 def _merge(cfg: DictConfig) -> None:
     done = merge([_open(path) for path in cfg.facesets.values()], cfg.output)
     repeated = f", {done.num_repeated} were there twice" if done.num_repeated else ""
@@ -157,6 +182,8 @@ _VERBS: dict[str, Callable[[Any], None]] = {
     "sort": _sort,
     "filter": _filter,
     "edit": _edit,
+    "masks": _masks,
+    "consent": _consent,
     "merge": _merge,
     "split": _split,
     "check": _check,

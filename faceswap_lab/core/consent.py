@@ -73,7 +73,7 @@ def check_consent(
     if basis == MISSING:
         raise ConsentError(
             "identity.consent.basis is 'missing': nobody has said yet on which ground this face may be used; give one "
-            f"of {', '.join(BASES)} by `faceswap-lab extract footage=CLIP faceset=FOLDER identity.name=NAME "
+            f"of {', '.join(BASES)} by `faceswap-lab faces consent faceset=FOLDER identity.name=NAME "
             "identity.consent.basis=BASIS`"
         )
     if basis is None or basis not in BASES:

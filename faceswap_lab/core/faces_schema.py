@@ -1,8 +1,10 @@
 """The root fields of ``faces``, and what each of its verbs takes."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar
 
+from faceswap_lab.core.identity_schema import IdentitySchema
 from faceswap_lab.core.schema_field import RANGE_HELP, Node, node, option
 from faceswap_lab.core.verbs import Verb
 
@@ -35,6 +37,20 @@ FACES_VERBS: dict[str, Verb] = {
         examples=(
             "edit faceset=faces/alice reject=1a2b3c4d_000120_0.png,57,300:340",
             "edit faceset=faces/alice undo=true",
+        ),
+    ),
+    "masks": Verb(
+        "draw all masks anew by masker=, or take in images of your own; nothing is detected again",
+        takes=("images",),
+        examples=("masks faceset=faces/alice masker=components", "masks faceset=faces/alice images=my_masks"),
+    ),
+    "consent": Verb(
+        "show on which ground the face may be used, or say so where it is missing",
+        takes=("identity",),
+        examples=(
+            "consent faceset=people/person_01",
+            "consent faceset=people/person_01 identity.name=alice identity.consent.basis=written "
+            'identity.consent.reference="contract 12"',
         ),
     ),
     "merge": Verb(
@@ -96,6 +112,8 @@ class FacesSchema:
     accept: str | None = option(None, "the same, to take back")
     media: str | None = option(None, "edit only faces of this footage: its name, or the first digits of its hash")
     undo: bool = option(False, "take the last change back")
+    images: str | None = option(None, "folder of masks, named as the crops: white is face; null draws them", path=True)
+    identity: IdentitySchema = dataclasses.field(default_factory=IdentitySchema)
     facesets: dict[str, str] = option(dict, "facesets.NAME=FOLDER, the sets to merge", path=True)
     seconds: float = option(60.0, "length of a part in split by=time, s")
     footage: str | None = option(None, "file, folder of images, or pattern such as 'clips/*.mp4'", path=True)

@@ -12,6 +12,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
 
 from faceswap_lab.core.faces_schema import FacesSchema
+from faceswap_lab.core.identity_schema import IdentitySchema
 from faceswap_lab.core.schema_field import RANGE_HELP, Node, node, option
 
 
@@ -26,25 +27,6 @@ class FramesSchema:
     every: int = option(1, "write every n-th frame")
     range: str | None = option(None, RANGE_HELP)
     format: str = option("png", "png (exact) or jpg (small)")
-
-
-@dataclass
-class ConsentSchema:
-    """On which ground a face is used."""
-
-    basis: str | None = option(None, "self, written, licensed-dataset, synthetic or public-material; needed")
-    reference: str | None = option(None, "where the evidence is kept; needed for written and licensed-dataset")
-    scope: str | None = option(None, "what the consent covers, in words")
-    expiry: str | None = option(None, "last day it holds, such as 2027-12-31; null does not end")
-
-
-@dataclass
-class IdentitySchema:
-    """Whose face it is."""
-
-    name: str | None = option(None, "the person's short name, the key under which a model learns the face; needed")
-    licence: str | None = option(None, "licence of the footage")
-    consent: ConsentSchema = dataclasses.field(default_factory=ConsentSchema)
 
 
 @dataclass

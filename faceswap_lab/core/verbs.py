@@ -51,8 +51,7 @@ def check_verb(
     for field in dataclasses.fields(schema):
         if field.name == "verb" or field.metadata.get("node"):
             continue
-        value = given[field.name]
-        default = {} if field.default is dataclasses.MISSING else field.default
+        value, default = given[field.name], _default(field)
         if field.name in verb.needs and value == default:
             raise ConfigError(f"{command} {name}: {field.name} is missing; give {_form(field)}")
         if field.name not in known and value != default:
@@ -60,4 +59,12 @@ def check_verb(
 
 
 def _form(field: dataclasses.Field[Any]) -> str:
-    return f"{field.name}.NAME=VALUE" if field.default is dataclasses.MISSING else f"{field.name}=VALUE"
+    return f"{field.name}.NAME=VALUE" if field.default_factory is dict else f"{field.name}=VALUE"
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    """As the configuration holds it: a branch with keys of its own is a table there."""
+    if field.default_factory is dataclasses.MISSING:
+        return field.default
+    made = field.default_factory()
+    return dataclasses.asdict(made) if dataclasses.is_dataclass(made) else made

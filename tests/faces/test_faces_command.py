@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from faceswap_lab.core.faces_schema import FACES_VERBS
@@ -63,6 +65,37 @@ def test_check_says_every_fault_and_repairs(run_cli: Run, ada: Path) -> None:
     assert len(Faceset.open(ada)) == 9
 
 
+def test_masks_are_drawn_anew_or_taken_in(run_cli: Run, ada: Path, tmp_path: Path) -> None:
+    row = Faceset.open(ada).rows()[3]
+    before = Faceset.open(ada).mask(row)
+    assert last(run_cli(["faces", "masks", f"faceset={ada}", "masker=ellipse"])) == f"{ada}: drew 10 masks"
+    assert (Faceset.open(ada).mask(row) != before).any()
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    cv2.imwrite(str(mine / Path(row.file_name).with_suffix(".png").name), np.full((16, 16), 255, np.uint8))
+    cv2.imwrite(str(mine / "other.png"), np.zeros((16, 16), np.uint8))
+    result = run_cli(["faces", "masks", f"faceset={ada}", f"images={mine}"])
+    assert last(result) == f"{ada}: took in 1 masks, 9 faces keep theirs"
+    assert "1 images belong to no face, such as other.png" in result.stderr
+    assert Faceset.open(ada).mask(row).min() == 255
+
+
+def test_consent_is_shown_and_set_once(run_cli: Run, tmp_path: Path) -> None:
+    somebody = tmp_path / "person_01"
+    drawn_faceset(somebody, "person_01", 2, identity_seed=1, crop_spec=CropSpec("face", 32))
+    text = (somebody / "identity.yaml").read_text()
+    (somebody / "identity.yaml").write_text(text.replace("basis: synthetic", "basis: missing"))
+    given = ["faces", "consent", f"faceset={somebody}"]
+    assert last(run_cli(given)).startswith(f"{somebody}: person_01, basis missing")
+    refused = run_cli([*given, "identity.consent.basis=written"])
+    assert (refused.code, "identity.consent.reference is missing" in refused.stderr) == (2, True)
+    words = ["identity.name=ada", "identity.consent.basis=written", "identity.consent.reference=contract 12"]
+    assert last(run_cli([*given, *words])) == last(run_cli(given))
+    assert "ada, basis written, reference contract 12" in last(run_cli(given))
+    again = run_cli([*given, "identity.consent.basis=self"])
+    assert (again.code, "has a consent already" in again.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -79,6 +112,8 @@ def test_check_says_every_fault_and_repairs(run_cli: Run, ada: Path) -> None:
         (["edit", "faceset=ADA", "undo=true"], "no change to take back"),
         (["export", "faceset=ADA", "output=a.txt"], "the suffix means no format"),
         (["show", "faceset=ADA", "max_faces=0"], "max_faces=0"),
+        (["masks", "faceset=ADA", "images=nowhere"], "nowhere is no folder"),
+        (["masks", "faceset=ADA", "identity.name=x"], "faces masks: identity has no effect here"),
     ],
 )
 def test_a_mistake_is_one_line(
