@@ -28,7 +28,7 @@ _RIM_RATIO = 0.04  # face heights that a strand's soft rim is wide
 _LEAST_SKIN_PX = 4.0  # of cheek and nose, to know what skin is
 _LEFT_BROW, _RIGHT_BROW, _LEFT_EYE, _RIGHT_EYE = slice(17, 22), slice(22, 27), slice(36, 42), slice(42, 48)
 _NOSE_AND_MOUTH = [*range(27, 36), *range(48, 60)]
-_LOWEST_STRAND = 33  # landmark: below the nose what is dark may be a beard
+_LOWEST_STRAND = 51  # landmark: below the upper lip what is dark may be a beard
 
 
 def continue_skin(
