@@ -66,5 +66,5 @@ def _default(field: dataclasses.Field[Any]) -> Any:
     """As the configuration holds it: a branch with keys of its own is a table there."""
     if field.default_factory is dataclasses.MISSING:
         return field.default
-    made = field.default_factory()
+    made: Any = field.default_factory()
     return dataclasses.asdict(made) if dataclasses.is_dataclass(made) else made
