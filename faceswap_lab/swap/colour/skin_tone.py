@@ -23,7 +23,8 @@ class SkinTone:
     the largest scale cannot do, as where grey skin is to get a colour, a shift does, and it spares the dark.
 
     Args:
-        max_stretch: Largest factor, at least 1, by which the lightness's spread is changed, up or down (its inverse).
+        max_stretch: Largest factor, at least 1, by which the lightness's spread is changed, up or down (its inverse). 1
+            leaves it: contrast is part of who somebody is, and what is flattened is less sharp as well.
         max_gain: Largest factor, at least 1, by which chroma is scaled up. Down there is no limit: grey footage takes
             grey faces.
 
@@ -31,7 +32,7 @@ class SkinTone:
         Ours. Lightness: Reinhard et al., IEEE CG&A 21(5), 2001, eq. 10-11, doi:10.1109/38.946629.
     """
 
-    def __init__(self, *, max_stretch: float = 1.2, max_gain: float = 1.3) -> None:
+    def __init__(self, *, max_stretch: float = 1.0, max_gain: float = 1.3) -> None:
         for name, value in (("max_stretch", max_stretch), ("max_gain", max_gain)):
             if value < 1:
                 raise ConfigError(f"colour.{name} is {value}; it must be at least 1 (1 adds none)")
