@@ -28,11 +28,12 @@ def fill_hulls(parts: Iterable[FloatArray], size: int, *, grow_px: float = 0.0) 
     """
     # Drawn larger, then averaged: cv2's own antialiasing widens the polygon by half a pixel.
     canvas = np.zeros((size * _OVERSAMPLING, size * _OVERSAMPLING), np.uint8)
+    thickness = round(2 * grow_px * _OVERSAMPLING)
     for points_N2 in parts:
         larger = (np.asarray(points_N2, np.float64) + 0.5) * _OVERSAMPLING - 0.5
         hull = cv2.convexHull(np.rint(larger * 2**_SHIFT).astype(np.int32))
         cv2.fillConvexPoly(canvas, hull, 255, lineType=cv2.LINE_8, shift=_SHIFT)
-    radius = round(grow_px * _OVERSAMPLING)
-    if radius > 0:
-        canvas = cv2.dilate(canvas, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)))
+        if thickness > 0:
+            # An outline with round joints, twice as thick as it reaches outwards; a dilation would take 100 ms for it.
+            cv2.polylines(canvas, [hull], True, 255, thickness=thickness, lineType=cv2.LINE_8, shift=_SHIFT)
     return np.asarray(cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
