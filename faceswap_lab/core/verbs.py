@@ -67,4 +67,6 @@ def _default(field: dataclasses.Field[Any]) -> Any:
     if field.default_factory is dataclasses.MISSING:
         return field.default
     made: Any = field.default_factory()
-    return dataclasses.asdict(made) if dataclasses.is_dataclass(made) else made
+    if dataclasses.is_dataclass(made) and not isinstance(made, type):
+        return dataclasses.asdict(made)
+    return made
