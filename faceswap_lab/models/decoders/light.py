@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from faceswap_lab.models.grain import Grain
 from faceswap_lab.models.layers import Double, init_subpixel
 from faceswap_lab.models.spec import Decoded, Decoder, FeatureSpec
 
@@ -14,22 +15,29 @@ from faceswap_lab.models.spec import Decoded, Decoder, FeatureSpec
 class Light(Decoder):
     """Doubles the latent's side once per width, then draws a block of ``block`` x ``block`` pixels at each place.
 
-    Feature maps are what costs; drawing blocks keeps them small while the image gets large. Fine texture is drawn most
-    cheaply as a grid with a block's period, so blocks should be small where texture is asked for. The mask is smooth,
-    so it is drawn once a block and interpolated.
+    Feature maps are what costs; drawing blocks keeps them small while the image gets large. Fine texture would be drawn
+    as a grid with a block's period; ``Grain`` offers an irregular one. The mask is smooth, so it is drawn once a block
+    and interpolated.
 
     Args:
         in_spec: The latent.
         widths: Channels after each doubling.
         block: Side of a block, px.
         kernel: Side of the last convolution.
+        grain: Whether to draw fine texture as noise whose strength is learned.
 
     Source:
         Shi et al. 2016, arXiv:1609.05158, for the blocks.
     """
 
     def __init__(
-        self, in_spec: FeatureSpec, *, widths: Sequence[int] = (64, 32, 16), block: int = 2, kernel: int = 3
+        self,
+        in_spec: FeatureSpec,
+        *,
+        widths: Sequence[int] = (64, 32, 16),
+        block: int = 2,
+        kernel: int = 3,
+        grain: bool = True,
     ) -> None:
         super().__init__()
         self._block = block
@@ -38,9 +46,12 @@ class Light(Decoder):
         self.image = nn.Conv2d(widths[-1], 3 * block**2, kernel, padding=kernel // 2)
         self.mask = nn.Conv2d(widths[-1], 1, kernel, padding=kernel // 2)
         init_subpixel(self.image, factor=block)
+        self.grain = Grain(widths[-1], self.output_size, kernel=kernel) if grain else None
 
     def forward(self, latent_BCHW: Tensor) -> Decoded:
         features_BCHW = self.tower(latent_BCHW)
         image_B3SS = F.pixel_shuffle(self.image(features_BCHW), self._block)
+        if self.grain is not None:
+            image_B3SS = self.grain(features_BCHW, image_B3SS)
         mask_B1SS = F.interpolate(self.mask(features_BCHW), scale_factor=self._block, mode="bilinear")
         return Decoded(torch.sigmoid(image_B3SS.float()), torch.sigmoid(mask_B1SS.float()))

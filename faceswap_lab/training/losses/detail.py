@@ -13,30 +13,38 @@ _FLOOR = 2e-3  # luma in [0, 1]: half a step of 8 bits; below it there is no det
 
 
 class DetailEnergy(nn.Module):
-    """Mean absolute difference of the local strength (RMS) of the Laplacian of the luma, inside the mask.
+    """Mean absolute difference of the local strength of the Laplacian of the luma, inside the mask.
 
     Pores, stubble and lashes lie at another place in every frame, so a network under L1 averages them away. This term
     compares how strong such detail is around each place, not where each hair is, as texture synthesis does.
 
+    The cheapest strong detail is a pattern that repeats, and an upscaling network draws one with ease. So responses are
+    compared with those one period further, and the strength is the RMS of these differences over the root of two: that
+    of the responses themselves where texture is irregular, 0 for a grid of this period or a divisor of it.
+
     Args:
         window: Side of the square over which the strength is taken, px, at least 3.
         stride: Distance of these squares, px, at least 1.
+        period: Of the patterns that count as no detail, px, at least 1.
 
     Raises:
         ConfigError: A size is out of its range.
 
     Source:
         Local energy of a band-pass filter as texture statistic: Portilla and Simoncelli 2000,
-        doi:10.1023/A:1026553619983, section 2.2; here of one band, the Laplacian, and compared by L1.
+        doi:10.1023/A:1026553619983, section 2.2; here of one band, the Laplacian, without periodic parts, and compared
+        by L1.
     """
 
     _luma: Tensor
 
-    def __init__(self, *, window: int = 15, stride: int = 8) -> None:
+    def __init__(self, *, window: int = 15, stride: int = 8, period: int = 4) -> None:
         super().__init__()
-        if window < 3 or stride < 1:
-            raise ConfigError(f"loss.terms.detail: window={window} must be at least 3 and stride={stride} at least 1")
-        self.window, self.stride = window, stride
+        if window < 3 or stride < 1 or period < 1:
+            raise ConfigError(
+                f"loss.terms.detail: window={window} must be at least 3, stride={stride} and period={period} at least 1"
+            )
+        self.window, self.stride, self.period = window, stride, period
         self.register_buffer("_luma", torch.tensor(_LUMA).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, decoded: Decoded, target_B3SS: Tensor, mask_B1SS: Tensor) -> Tensor:
@@ -45,21 +53,33 @@ class DetailEnergy(nn.Module):
             dtype = torch.promote_types(target_B3SS.dtype, torch.float32)
             share_B1SS, trust_B111 = split_trust(mask_B1SS.to(dtype))
             inside_B1VV = _inside(share_B1SS)
-            drawn = self._strength(decoded.image_B3SS.to(dtype), inside_B1VV)
-            real = self._strength(target_B3SS.to(dtype), inside_B1VV)
-            return masked_mean((drawn - real).abs(), self._pool(inside_B1VV) * trust_B111)
+            base, beside, below = self._one_period_on(inside_B1VV)
+            counted_B1WW = base * beside * below
+            drawn = self._strength(decoded.image_B3SS.to(dtype), counted_B1WW)
+            real = self._strength(target_B3SS.to(dtype), counted_B1WW)
+            return masked_mean((drawn - real).abs(), self._pool(counted_B1WW) * trust_B111)
 
-    def _strength(self, images_B3SS: Tensor, inside_B1VV: Tensor) -> Tensor:
+    def _strength(self, images_B3SS: Tensor, counted_B1WW: Tensor) -> Tensor:
         luma_B1SS = (images_B3SS * self._luma.to(images_B3SS.dtype)).sum(1, keepdim=True)
-        centre = luma_B1SS[..., 1:-1, 1:-1]
-        around = luma_B1SS[..., :-2, 1:-1] + luma_B1SS[..., 2:, 1:-1]
-        beside = luma_B1SS[..., 1:-1, :-2] + luma_B1SS[..., 1:-1, 2:]
-        energy_B1VV = (4 * centre - around - beside).square() * inside_B1VV
-        return (self._pool(energy_B1VV) + _FLOOR**2).sqrt()
+        base, beside, below = self._one_period_on(_laplacian(luma_B1SS))
+        variance_B1WW = ((beside - base).square() + (below - base).square()) / 4
+        return (self._pool(variance_B1WW * counted_B1WW) + _FLOOR**2).sqrt()
 
-    def _pool(self, maps_B1VV: Tensor) -> Tensor:
-        window = min(self.window, maps_B1VV.shape[-1])
-        return F.avg_pool2d(maps_B1VV, window, self.stride)
+    def _one_period_on(self, maps_B1VV: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """A map, and the same seen one period further along x and along y, each of side W = V - period."""
+        side = maps_B1VV.shape[-1] - self.period
+        one = slice(0, side), slice(self.period, self.period + side)
+        return maps_B1VV[..., one[0], one[0]], maps_B1VV[..., one[0], one[1]], maps_B1VV[..., one[1], one[0]]
+
+    def _pool(self, maps_B1WW: Tensor) -> Tensor:
+        return F.avg_pool2d(maps_B1WW, min(self.window, maps_B1WW.shape[-1]), self.stride)
+
+
+def _laplacian(luma_B1SS: Tensor) -> Tensor:
+    centre = luma_B1SS[..., 1:-1, 1:-1]
+    around = luma_B1SS[..., :-2, 1:-1] + luma_B1SS[..., 2:, 1:-1]
+    beside = luma_B1SS[..., 1:-1, :-2] + luma_B1SS[..., 1:-1, 2:]
+    return 4 * centre - around - beside
 
 
 def _inside(mask_B1SS: Tensor) -> Tensor:

@@ -1,5 +1,7 @@
 """Detail energy: feels blur, not the place of a pore, and nothing outside of the mask."""
 
+import math
+
 import pytest
 import torch
 from torch import Tensor
@@ -30,11 +32,37 @@ def test_zero_at_equality_and_symmetric() -> None:
     torch.testing.assert_close(_loss(first, second), _loss(second, first))
 
 
-def test_value_of_a_checkerboard_is_the_closed_form() -> None:
-    """Grey of 0.5 ± a, cell by cell: every Laplacian is ± 8 a, so its RMS is 8 a."""
-    sign = (torch.arange(40)[:, None] + torch.arange(40)) % 2 * 2 - 1.0
-    board = (0.5 + 0.02 * sign).expand(1, 3, 40, 40)
-    assert float(_loss(board, torch.full_like(board, 0.5))) == pytest.approx(8 * 0.02 - 2e-3, abs=1e-4)
+def test_value_of_a_wave_is_the_closed_form() -> None:
+    """Grey of 0.5 + a cos(w (x + y)) has a Laplacian of 4 a (cos w - 1) times the wave.
+
+    At w = pi / 4 four pixels are half of its period: both differences are twice that, and the root of the mean of
+    their squares over two is the amplitude itself.
+    """
+    amplitude, w = 0.02, math.pi / 4
+    wave = torch.cos(w * (torch.arange(48.0)[:, None] + torch.arange(48.0)))
+    images = (0.5 + amplitude * wave).expand(1, 3, 48, 48)
+    strength = 4 * amplitude * (1 - math.cos(w))
+    loss = _loss(images, torch.full_like(images, 0.5), window=16)
+    assert float(loss) == pytest.approx(math.hypot(strength, 2e-3) - 2e-3, rel=1e-3)
+
+
+def test_the_strength_of_irregular_texture_is_its_rms() -> None:
+    """The Laplacian of white noise of spread s has a spread of s times the root of 20 = 4² + 4."""
+    generator = torch.Generator().manual_seed(3)
+    spread = 0.02
+    texture = (0.5 + spread * torch.randn(4, 1, 256, 256, generator=generator)).expand(4, 3, 256, 256)
+    assert float(_loss(texture, torch.full_like(texture, 0.5))) == pytest.approx(spread * math.sqrt(20), rel=0.05)
+
+
+@pytest.mark.parametrize("period", [1, 2, 4])
+def test_a_pattern_that_repeats_is_no_detail(period: int) -> None:
+    """Nothing but a grid: as far from texture as no texture at all."""
+    tile = 0.1 * torch.randn(period, period, generator=torch.Generator().manual_seed(8))
+    grid = (0.5 + tile.repeat(48 // period, 48 // period)).expand(2, 3, 48, 48)
+    plain = torch.full_like(grid, 0.5)
+    assert float(_loss(grid, plain)) == pytest.approx(0, abs=1e-5)
+    texture = _faces(48)
+    torch.testing.assert_close(_loss(grid, texture), _loss(plain, texture), rtol=1e-3, atol=0)
 
 
 def test_blur_costs_more_the_stronger_it_is_and_another_texture_alike_costs_little() -> None:
@@ -71,7 +99,7 @@ def test_a_face_of_little_trust_counts_by_its_trust(term: torch.nn.Module) -> No
 def test_gradient_is_that_of_finite_differences() -> None:
     target, mask = _faces(12, dtype=torch.float64), _whole(_faces(12, dtype=torch.float64))
     drawn = (0.7 * _faces(12, seed=2, dtype=torch.float64)).requires_grad_()
-    term = DetailEnergy(window=5, stride=3)
+    term = DetailEnergy(window=5, stride=3, period=2)
     assert torch.autograd.gradcheck(lambda image: term(Decoded(image, None), target, mask), drawn)
 
 
@@ -79,7 +107,7 @@ def test_a_face_smaller_than_the_window_still_has_a_value() -> None:
     assert float(_loss(0.5 * _faces(8), _faces(8))) > 0
 
 
-@pytest.mark.parametrize("sizes", [{"window": 1}, {"stride": 0}])
+@pytest.mark.parametrize("sizes", [{"window": 1}, {"stride": 0}, {"period": 0}])
 def test_sizes_out_of_range_are_refused(sizes: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match=r"loss\.terms\.detail"):
         DetailEnergy(**sizes)
