@@ -25,6 +25,9 @@ from faceswap_lab.faces.geometry import (
     transform_points,
 )
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
+from faceswap_lab.media.pixels import Pixels
+
+_REACH_PX = 4  # around a crop in the frame: interpolation looks at two pixels more
 
 __all__ = ["CropKind", "CropSpec", "crop_corners", "cut", "frame_to_crop", "mean_face_in_crop", "sub_crop"]
 
@@ -163,6 +166,21 @@ def cut(
         interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR
     crop = cv2.warpAffine(image, matrix_23, (size, size), flags=interpolation, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(crop, image.dtype)
+
+
+def cut_from(pixels: Pixels, matrix_23: FloatArray, size: int) -> NDArray[np.uint8]:
+    """As ``cut``, and looks at no more of the frame than the square shows.
+
+    Args:
+        pixels: Frame, RGB, shape (H, W, 3).
+        matrix_23: Frame to crop, pixels.
+        size: Side of the crop in pixels.
+    """
+    corners_42, limits_2 = crop_corners(matrix_23, size), np.array(pixels.shape[1::-1])
+    low_2 = np.clip(np.floor(corners_42.min(0)).astype(int) - _REACH_PX, 0, limits_2 - 1)
+    high_2 = np.clip(np.ceil(corners_42.max(0)).astype(int) + _REACH_PX, low_2 + 1, limits_2)
+    part = pixels[low_2[1] : high_2[1], low_2[0] : high_2[0]]
+    return cut(part, compose_affine(np.column_stack([np.eye(2), low_2]), matrix_23), size)
 
 
 def _cut_by_area(image: NDArray[np.uint8], matrix_23: FloatArray, size: int, scale: float) -> NDArray[np.uint8]:

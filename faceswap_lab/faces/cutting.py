@@ -66,6 +66,6 @@ class Cutter:
         self._worker.shutdown(cancel_futures=True)
 
     def _cut(self, frame: Frame, tracked: TrackedFace, face_index: int, embedding: FloatArray | None) -> CutFace:
-        measured = measure(frame.image, tracked.face, self._spec, masker=self._masker)
+        measured = measure(frame.pixels, tracked.face, self._spec, masker=self._masker)
         encoded = encode_image(measured.crop), encode_image(measured.mask)
         return CutFace(measured, encoded, tracked, frame.index, frame.pts_s, face_index, embedding)

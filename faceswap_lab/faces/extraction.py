@@ -167,7 +167,7 @@ class _Job:
         if self.faceset is not None:
             # Rejected ones too: what somebody threw out must not come back.
             self.known, self.num_before = self.faceset.database.frames_of(self.media.sha256)
-        with closing(read_ahead(self._frames(ranges, every, next_frame))) as read:
+        with closing(read_ahead(self._frames(ranges, every, next_frame, deferred=follower.looks_at_parts))) as read:
             frames = self._unknown(track(read, total=wanted, description="extracting faces"))
             for number, followed in enumerate(follower.follow(frames), start=1):
                 self._take(followed.frame, followed.faces)
@@ -201,15 +201,16 @@ class _Job:
             self.faceset.database.discard()
             self.faceset.close()
 
-    def _frames(self, ranges: FrameRange | None, every: int, next_frame: int) -> Iterator[Frame]:
+    def _frames(self, ranges: FrameRange | None, every: int, next_frame: int, *, deferred: bool) -> Iterator[Frame]:
         if next_frame == 0:
-            return self.footage.frames(ranges, every)
+            return self.footage.frames(ranges, every, deferred=deferred)
         logger.info("%s: going on at frame %d", self.footage.path, next_frame)
         if every == 1:
             rest = remaining(ranges, next_frame)
-            return iter(()) if rest is None else self.footage.frames(rest)
+            return iter(()) if rest is None else self.footage.frames(rest, deferred=deferred)
         # The phase of every n-th frame is counted from the start, so the start is read again.
-        return (frame for frame in self.footage.frames(ranges, every) if frame.index >= next_frame)
+        frames = self.footage.frames(ranges, every, deferred=deferred)
+        return (frame for frame in frames if frame.index >= next_frame)
 
     def _unknown(self, frames: Iterable[Frame]) -> Iterator[Frame]:
         """The frames whose faces are not in the set yet; counts all of them."""

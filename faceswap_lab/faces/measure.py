@@ -6,12 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap_lab.faces.crop import CropSpec, cut, frame_to_crop
+from faceswap_lab.faces.crop import CropSpec, cut_from, frame_to_crop
 from faceswap_lab.faces.face import Face, FloatArray
 from faceswap_lab.faces.finder import Masker
 from faceswap_lab.faces.maskers.hull import Hull
 from faceswap_lab.faces.pose import Pose, head_pose
 from faceswap_lab.faces.quality import Quality, measure_quality
+from faceswap_lab.media.pixels import Pixels
 
 _SHARPNESS_SIZE = 256
 
@@ -39,11 +40,11 @@ class MeasuredFace:
     quality: Quality
 
 
-def measure(image: NDArray[np.uint8], face: Face, spec: CropSpec, *, masker: Masker | None = None) -> MeasuredFace:
+def measure(pixels: Pixels, face: Face, spec: CropSpec, *, masker: Masker | None = None) -> MeasuredFace:
     """Cuts and measures one face of a frame.
 
     Args:
-        image: Frame, RGB, shape (H, W, 3).
+        pixels: Frame, RGB, shape (H, W, 3).
         face: The face, in pixels of that frame.
         spec: Kind and size of the crop.
         masker: Draws the mask; by default the hull of the landmarks.
@@ -52,7 +53,7 @@ def measure(image: NDArray[np.uint8], face: Face, spec: CropSpec, *, masker: Mas
         NoFaceError: The landmarks coincide.
     """
     matrix = frame_to_crop(face.landmarks_682, spec)
-    crop = cut(image, matrix, spec.size)
+    crop = cut_from(pixels, matrix, spec.size)
     mask = (masker or Hull()).mask(face.landmarks_682, matrix, spec.size)
     return MeasuredFace(
         face=face,
@@ -60,8 +61,8 @@ def measure(image: NDArray[np.uint8], face: Face, spec: CropSpec, *, masker: Mas
         crop=crop,
         mask=mask,
         sharpness=sharpness_of(crop),
-        pose=head_pose(face.landmarks_682, (image.shape[1], image.shape[0])),
-        quality=measure_quality(image, face.landmarks_682, frame_to_crop_23=matrix, crop=crop, mask=mask),
+        pose=head_pose(face.landmarks_682, (pixels.shape[1], pixels.shape[0])),
+        quality=measure_quality(pixels, face.landmarks_682, frame_to_crop_23=matrix, crop=crop, mask=mask),
     )
 
 

@@ -4,10 +4,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap_lab.faces.crop import CropSpec, cut, frame_to_crop
+from faceswap_lab.faces.crop import CropSpec, cut_from, frame_to_crop
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.geometry import invert_affine, transform_points
 from faceswap_lab.faces.maskers.hull import hull_mask
+from faceswap_lab.media.pixels import Pixels
 
 _SPEC = CropSpec("face", 96)
 _FEATURES = (slice(17, 22), slice(22, 27), slice(36, 42), slice(42, 48), slice(48, 60))
@@ -22,7 +23,7 @@ _ROUNDS = 4
 _LEVELS = np.arange(256, dtype=np.float64)
 
 
-def occlusion_hint(image: NDArray[np.uint8], landmarks_682: FloatArray) -> float:
+def occlusion_hint(pixels: Pixels, landmarks_682: FloatArray) -> float:
     """Share of the face's skin whose colour is unlike the rest of that face's skin.
 
     Skin is the hull of the landmarks without brows, eyes and mouth; its colour is the median, which an occluder of
@@ -32,7 +33,7 @@ def occlusion_hint(image: NDArray[np.uint8], landmarks_682: FloatArray) -> float
     the two in 7 of 10 pairs), but another person in the sun 0.2.
 
     Args:
-        image: Frame, RGB, shape (H, W, 3).
+        pixels: Frame, RGB, shape (H, W, 3).
         landmarks_682: Landmarks in its pixels, shape (68, 2).
 
     Returns:
@@ -42,10 +43,10 @@ def occlusion_hint(image: NDArray[np.uint8], landmarks_682: FloatArray) -> float
         NoFaceError: The landmarks coincide.
     """
     matrix = frame_to_crop(landmarks_682, _SPEC)
-    skin = _skin(landmarks_682, matrix, image.shape[:2])
+    skin = _skin(landmarks_682, matrix, pixels.shape[:2])
     if skin.sum() < 32:
         return 0.0
-    crop = cv2.GaussianBlur(cut(image, matrix, _SPEC.size), (0, 0), 1.0)  # sensor noise is no occluder
+    crop = cv2.GaussianBlur(cut_from(pixels, matrix, _SPEC.size), (0, 0), 1.0)  # sensor noise is no occluder
     colours_3N = np.ascontiguousarray(cv2.cvtColor(crop, cv2.COLOR_RGB2LAB)[skin].T)
     usual = np.ones(colours_3N.shape[1], np.bool_)
     for _ in range(_ROUNDS):

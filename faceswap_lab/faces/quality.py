@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.geometry import affine_scale, transform_points
 from faceswap_lab.faces.occlusion import occlusion_hint
+from faceswap_lab.media.pixels import Pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Quality:
 
 
 def measure_quality(
-    image: NDArray[np.uint8],
+    pixels: Pixels,
     landmarks_682: FloatArray,
     *,
     frame_to_crop_23: FloatArray,
@@ -40,7 +41,7 @@ def measure_quality(
     """Measures one face; about 3 ms.
 
     Args:
-        image: Frame, RGB, shape (H, W, 3).
+        pixels: Frame, RGB, shape (H, W, 3).
         landmarks_682: Landmarks in frame pixels, shape (68, 2).
         frame_to_crop_23: Frame to crop, pixels; takes out the face's tilt.
         crop: The crop, RGB, shape (S, S, 3).
@@ -54,7 +55,7 @@ def measure_quality(
         brightness=brightness_of(crop, mask),
         face_px=float(np.ptp(transform_points(frame_to_crop_23, landmarks_682)[:, 1])) / scale,
         upscale=scale,
-        occlusion=occlusion_hint(image, landmarks_682),
+        occlusion=occlusion_hint(pixels, landmarks_682),
     )
 
 

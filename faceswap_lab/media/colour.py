@@ -12,7 +12,9 @@ import numpy as np
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
 from faceswap_lab.media.frame import Image
-from faceswap_lab.media.planes import has_planes, planes_to_rgb
+from faceswap_lab.media.orientation import Orientation
+from faceswap_lab.media.pixels import Deferred, Pixels
+from faceswap_lab.media.planes import has_planes, planes_to_rgb, sample_planes
 
 UNSPECIFIED = 2
 LIMITED, FULL = 1, 2
@@ -98,14 +100,37 @@ class RgbReader:
             # RGB, palettes and grey: swscale knows their range; a matrix would be taken for a wish to convert.
             converted = self._reformatter.reformat(frame, format="rgb24", interpolation=_TO_RGB)
             return np.asarray(converted.to_ndarray(), dtype=np.uint8)
-        tags = tags_of(frame)
-        matrix, range_ = matrix_of(tags, frame.width, frame.height), tags.range or LIMITED
+        matrix, range_ = _meaning(frame)
         if has_planes(frame):
             return planes_to_rgb(frame, matrix=matrix, full_range=range_ == FULL)
         converted = self._reformatter.reformat(
             frame, format="rgb24", src_colorspace=matrix, src_color_range=range_, interpolation=_TO_RGB
         )
         return np.asarray(converted.to_ndarray(), dtype=np.uint8)
+
+    def deferred(self, frame: av.VideoFrame, orientation: Orientation) -> Pixels:
+        """The upright picture, made where it is looked at if the format allows, else at once."""
+        if not has_planes(frame):
+            return orientation.upright(self.to_rgb(frame))
+        matrix, range_ = _meaning(frame)
+        full_range = range_ == FULL
+
+        def part(rows: slice, columns: slice) -> Image:
+            rows, columns = orientation.as_stored(rows, columns, (frame.height, frame.width))
+            stored = planes_to_rgb(frame, matrix=matrix, full_range=full_range, rows=rows, columns=columns)
+            return orientation.upright(stored)
+
+        def sample(step: int) -> Image:
+            return orientation.upright(sample_planes(frame, step, matrix=matrix, full_range=full_range))
+
+        height, width = (frame.height, frame.width)[:: -1 if orientation.transposed else 1]
+        return Deferred((height, width, 3), part=part, sample=sample)
+
+
+def _meaning(frame: av.VideoFrame) -> tuple[Colorspace, int]:
+    """The matrix to convert a frame with, and its range."""
+    tags = tags_of(frame)
+    return matrix_of(tags, frame.width, frame.height), tags.range or LIMITED
 
 
 class RgbWriter:

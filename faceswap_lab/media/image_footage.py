@@ -41,7 +41,7 @@ class ImageFootage:
             raise FootageError(f"{path}: the folder holds no image; expected {', '.join(IMAGE_SUFFIXES)}")
         self.info = self._probe()
 
-    def frames(self, ranges: FrameRange | None = None, every: int = 1) -> Iterator[Frame]:
+    def frames(self, ranges: FrameRange | None = None, every: int = 1, *, deferred: bool = False) -> Iterator[Frame]:
         """Yields frames as ``Footage.frames`` says."""
         return self._frames(Selection(ranges, every=every))
 

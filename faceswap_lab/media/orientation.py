@@ -34,6 +34,21 @@ class Orientation:
             image = np.asarray(cv2.flip(image, code), dtype=np.uint8)
         return image
 
+    def as_stored(self, rows: slice, columns: slice, stored_size: tuple[int, int]) -> tuple[slice, slice]:
+        """Where a part of the upright picture lies in the stored one.
+
+        Args:
+            rows: From which to before which, of the upright picture.
+            columns: The same.
+            stored_size: Height and width as stored, px.
+        """
+        height, width = stored_size[:: -1 if self.transposed else 1]
+        if self.mirrored_y:
+            rows = slice(height - rows.stop, height - rows.start)
+        if self.mirrored_x:
+            columns = slice(width - columns.stop, width - columns.start)
+        return (columns, rows) if self.transposed else (rows, columns)
+
 
 def orientation_of(frame: av.VideoFrame) -> Orientation:
     """Reads the display matrix of a decoded frame; turns that are no multiple of 90 degrees go to the nearest.

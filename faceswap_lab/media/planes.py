@@ -32,29 +32,63 @@ _SUBSAMPLING = {
     "yuvj444p": (1, 1),
 }
 
+_REACH = 3  # samples to each side; bicubic looks at two
+
 
 def has_planes(frame: av.VideoFrame) -> bool:
     """Returns whether a frame is of a kind that ``planes_to_rgb`` takes."""
     return frame.format.name in _SUBSAMPLING
 
 
-def planes_to_rgb(frame: av.VideoFrame, *, matrix: Colorspace, full_range: bool) -> Image:
+def planes_to_rgb(
+    frame: av.VideoFrame,
+    *,
+    matrix: Colorspace,
+    full_range: bool,
+    rows: slice | None = None,
+    columns: slice | None = None,
+) -> Image:
     """Returns RGB uint8, shape (H, W, 3); chroma is interpolated bicubically.
 
     Args:
         frame: One for which ``has_planes`` holds.
         matrix: Which numbers mean which colour.
         full_range: Whether black and white are 0 and 255 rather than 16 and 235.
+        rows: From which to before which, within the frame, to make only these: exactly as they are in the whole.
+        columns: The same.
     """
     across, down = _SUBSAMPLING[frame.format.name]
+    rows, columns = rows or slice(0, frame.height), columns or slice(0, frame.width)
     luma, *chroma = (_view(plane) for plane in frame.planes)
     if across * down > 1:
-        # An odd size has one more column of chroma than pairs of luma: enlarge all of it, then cut.
-        size = (chroma[0].shape[1] * across, chroma[0].shape[0] * down)
-        enlarged = (cv2.resize(plane, size, interpolation=cv2.INTER_CUBIC) for plane in chroma)
-        chroma = [plane[: frame.height, : frame.width] for plane in enlarged]
-    rgb = cv2.transform(cv2.merge([luma, *chroma]), _to_rgb(matrix, full_range))
+        chroma = [_enlarged(plane, rows, down, columns, across) for plane in chroma]
+    else:
+        chroma = [plane[rows, columns] for plane in chroma]
+    rgb = cv2.transform(cv2.merge([luma[rows, columns], *chroma]), _to_rgb(matrix, full_range))
     return np.asarray(rgb, dtype=np.uint8)
+
+
+def sample_planes(frame: av.VideoFrame, step: int, *, matrix: Colorspace, full_range: bool) -> Image:
+    """Every ``step``-th pixel of every ``step``-th row, RGB uint8, each with the chroma sample that it lies on."""
+    across, down = _SUBSAMPLING[frame.format.name]
+    luma, *chroma = (_view(plane) for plane in frame.planes)
+    rows, columns = np.arange(0, frame.height, step), np.arange(0, frame.width, step)
+    samples = [luma[np.ix_(rows, columns)], *(plane[np.ix_(rows // down, columns // across)] for plane in chroma)]
+    return np.asarray(cv2.transform(cv2.merge(samples), _to_rgb(matrix, full_range)), dtype=np.uint8)
+
+
+def _enlarged(plane: Image, rows: slice, down: int, columns: slice, across: int) -> Image:
+    """Part of a chroma plane at the size of luma, interpolated from as much around it as bicubic looks at."""
+    top, bottom = _around(rows, down, plane.shape[0])
+    left, right = _around(columns, across, plane.shape[1])
+    size = ((right - left) * across, (bottom - top) * down)
+    enlarged = cv2.resize(plane[top:bottom, left:right], size, interpolation=cv2.INTER_CUBIC)
+    y, x = rows.start - top * down, columns.start - left * across
+    return np.asarray(enlarged[y : y + rows.stop - rows.start, x : x + columns.stop - columns.start], np.uint8)
+
+
+def _around(span: slice, factor: int, length: int) -> tuple[int, int]:
+    return max(0, span.start // factor - _REACH), min(length, -(-span.stop // factor) + _REACH)
 
 
 @cache

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.colour import RgbReader
@@ -38,20 +39,27 @@ class VideoFootage:
         self.problems: list[str] = []
         self.info, self._orientation = probe_video(path)
 
-    def frames(self, ranges: FrameRange | None = None, every: int = 1) -> Iterator[Frame]:
+    def frames(self, ranges: FrameRange | None = None, every: int = 1, *, deferred: bool = False) -> Iterator[Frame]:
         """Yields frames as ``Footage.frames`` says."""
-        return self._frames(Selection(ranges, every=every))
+        return self._frames(Selection(ranges, every=every), deferred=deferred)
 
-    def _frames(self, selection: Selection) -> Iterator[Frame]:
+    def _frames(self, selection: Selection, *, deferred: bool) -> Iterator[Frame]:
         reader, clock = RgbReader(), _Clock(self.info)
         # Closed by hand: a caller who stops early must not leave the file open until the garbage is collected.
         with closing(self._decoded(selection)) as decoded:
             for index, frame in decoded:
                 pts = clock.time_of(frame)
                 if selection.takes(index):
-                    image = self._orientation.upright(reader.to_rgb(frame))
+                    pixels = reader.deferred(frame, self._orientation)
                     pts_s = float(pts * clock.time_base)
-                    yield Frame(image, index, pts_s, pts, clock.time_base, frame.duration or None)
+                    yield Frame(
+                        pixels if deferred else np.asarray(pixels),
+                        index,
+                        pts_s,
+                        pts,
+                        clock.time_base,
+                        frame.duration or None,
+                    )
         selection.check_any(self.path, self.info.num_frames)
         if clock.num_repaired:
             self._note(f"{self.path}: {clock.num_repaired} frames had no time after the one before; one was made up")

@@ -17,6 +17,7 @@ from faceswap_lab.faces.hog_box import hog_box
 from faceswap_lab.faces.keypoints import disagreement, five_of_68, level
 from faceswap_lab.faces.landmark_confidence import landmark_confidence
 from faceswap_lab.faces.weights import distribution_version, packaged_file
+from faceswap_lab.media.pixels import Pixels
 
 _Start = tuple[float, float, float]
 
@@ -93,7 +94,7 @@ class Dlib68:
                     points_682, sure = turned_682, sure_of_turned
         return Face(detection.box_4, points_682, detection.confidence, sure)
 
-    def follow(self, image: NDArray[np.uint8], detection: Detection, *, check: bool) -> Face:
+    def follow(self, pixels: Pixels, detection: Detection, *, check: bool) -> Face:
         """The face where it was a moment ago, in a third of the time: always looked at upright, from one or two starts.
 
         Args:
@@ -107,7 +108,7 @@ class Dlib68:
         assert detection.keypoints_52 is not None
         _, upright = level(detection.keypoints_52)
         box = hog_box(replace(detection, keypoints_52=transform_points(upright, detection.keypoints_52)))
-        grey, corner = _grey_around(image, box, upright)
+        grey, corner = _grey_around(pixels, box, upright)
         moved = compose_affine(np.column_stack([np.eye(2), corner]), upright)
         points_682, sure = self._points(grey, box, moved, _STARTS_CHECKED if check else _START_FOLLOWED)
         return Face(detection.box_4, points_682 + corner, detection.confidence, sure if check else None)
@@ -153,9 +154,7 @@ def _consensus(answers_A682: FloatArray) -> FloatArray:
     return points_682
 
 
-def _grey_around(
-    image: NDArray[np.uint8], box_4: FloatArray, turn_23: FloatArray
-) -> tuple[NDArray[np.uint8], FloatArray]:
+def _grey_around(pixels: Pixels, box_4: FloatArray, turn_23: FloatArray) -> tuple[NDArray[np.uint8], FloatArray]:
     """The part of the frame that the patch of a box of the turned frame shows, grey, and its corner, shape (2,).
 
     The trees see grey anyway; to cut one channel instead of three takes a third of the time.
@@ -163,8 +162,8 @@ def _grey_around(
     centre, reach = (box_4[:2] + box_4[2:]) / 2, (box_4[2:] - box_4[:2]).max() * _PATCH_SIDE / _BOX_SIDE / 2 + 2
     corners_42 = centre + reach * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
     around_42 = transform_points(invert_affine(turn_23), corners_42)
-    size = np.array(image.shape[1::-1])
+    size = np.array(pixels.shape[1::-1])
     low = np.clip(np.floor(around_42.min(0)).astype(int), 0, size - 1)
     high = np.clip(np.ceil(around_42.max(0)).astype(int) + 1, low + 1, size)
-    part = image[low[1] : high[1], low[0] : high[0]]
+    part = pixels[low[1] : high[1], low[0] : high[0]]
     return np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8), low.astype(np.float64)

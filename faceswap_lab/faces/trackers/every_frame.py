@@ -1,12 +1,12 @@
 """Detection in every frame; tracks only tie the faces together."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from faceswap_lab.faces.finder import FaceFinder
 from faceswap_lab.faces.tracking.match import assign_tracks
 from faceswap_lab.faces.tracking.state import TrackedFace, TrackState
 from faceswap_lab.faces.tracking.tracker import check_tracking, enter_frame
+from faceswap_lab.media.pixels import Pixels
 
 
 class EveryFrame:
@@ -23,13 +23,12 @@ class EveryFrame:
 
     def __init__(self, *, max_gap: int = 0, least_overlap: float = 0.3, cut: float = 0.45) -> None:
         check_tracking(cut=cut, least_overlap=least_overlap, max_gap=max_gap)
+        self.looks_at_parts = False
         self.max_gap, self._least_overlap, self._cut = max_gap, least_overlap, cut
         self.name = f"every_frame (max_gap={max_gap} least_overlap={least_overlap} cut={cut})"
 
-    def follow(
-        self, image: NDArray[np.uint8], state: TrackState, finder: FaceFinder
-    ) -> tuple[list[TrackedFace], TrackState]:
+    def follow(self, pixels: Pixels, state: TrackState, finder: FaceFinder) -> tuple[list[TrackedFace], TrackState]:
         """The faces of the next frame, as ``Tracker.follow``."""
-        state = enter_frame(image, state, self._cut)
-        faces = finder.find(image)
+        state = enter_frame(pixels, state, self._cut)
+        faces = finder.find(np.asarray(pixels))
         return assign_tracks(state, faces, least_overlap=self._least_overlap, max_missed=self.max_gap)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError, NoFaceError
 from faceswap_lab.faces.face import INNER, OUTER_EYES, Face
@@ -13,6 +12,7 @@ from faceswap_lab.faces.tracking.carry import carried_box, carried_face
 from faceswap_lab.faces.tracking.match import assign_tracks, overlap
 from faceswap_lab.faces.tracking.state import ActiveTrack, TrackedFace, TrackState
 from faceswap_lab.faces.tracking.tracker import check_tracking, enter_frame
+from faceswap_lab.media.pixels import Pixels
 
 _LEAST_STEP_OVERLAP = 0.3  # a face that moves further between two frames was not followed but lost
 _CHECK_EVERY = 3  # frames; in between, a face counts as sure as it was unless its shape changes at once
@@ -51,26 +51,23 @@ class Landmarks:
             raise ConfigError(
                 f"tracker.every={every} must be 1 or more, tracker.min_confidence={min_confidence} from 0 to 1"
             )
+        self.looks_at_parts = True
         self.max_gap, self._every, self._min_confidence = max_gap, every, min_confidence
         self._least_overlap, self._cut = least_overlap, cut
         settings = f"every={every} min_confidence={min_confidence} max_gap={max_gap}"
         self.name = f"landmarks ({settings} least_overlap={least_overlap} cut={cut})"
 
-    def follow(
-        self, image: NDArray[np.uint8], state: TrackState, finder: FaceFinder
-    ) -> tuple[list[TrackedFace], TrackState]:
+    def follow(self, pixels: Pixels, state: TrackState, finder: FaceFinder) -> tuple[list[TrackedFace], TrackState]:
         """The faces of the next frame, as ``Tracker.follow``."""
-        state = enter_frame(image, state, self._cut)
-        followed = self._followed(image, state, finder.landmarker)
+        state = enter_frame(pixels, state, self._cut)
+        followed = self._followed(pixels, state, finder.landmarker)
         if followed is None:
-            faces = finder.find(image)
+            faces = finder.find(np.asarray(pixels))
             return assign_tracks(state, faces, least_overlap=self._least_overlap, max_missed=self.max_gap)
         active = tuple(ActiveTrack(face) for face in followed)
         return followed, replace(state, active=active, num_since_detection=state.num_since_detection + 1)
 
-    def _followed(
-        self, image: NDArray[np.uint8], state: TrackState, landmarker: Landmarker
-    ) -> list[TrackedFace] | None:
+    def _followed(self, pixels: Pixels, state: TrackState, landmarker: Landmarker) -> list[TrackedFace] | None:
         """All faces carried into the frame, or None where the detector has to look."""
         if not state.active or state.num_since_detection + 1 >= self._every:
             return None
@@ -79,8 +76,8 @@ class Landmarks:
         check = state.num_since_detection % _CHECK_EVERY == 0
         followed: list[TrackedFace] = []
         for track in state.active:
-            face = _carried(image, track.last.face, landmarker, check=check)
-            if face is None or not self._is_sure(face) or not _is_inside(image, face):
+            face = _carried(pixels, track.last.face, landmarker, check=check)
+            if face is None or not self._is_sure(face) or not _is_inside(pixels, face):
                 return None
             if any(overlap(face.box_4, other.face.box_4) > _MOST_COLLISION for other in followed):
                 return None
@@ -91,10 +88,10 @@ class Landmarks:
         return face.landmark_confidence is not None and face.landmark_confidence >= self._min_confidence
 
 
-def _carried(image: NDArray[np.uint8], last: Face, landmarker: Landmarker, *, check: bool) -> Face | None:
-    face = carried_face(image, last, landmarker, check=check)
+def _carried(pixels: Pixels, last: Face, landmarker: Landmarker, *, check: bool) -> Face | None:
+    face = carried_face(pixels, last, landmarker, check=check)
     if not check and face.landmark_confidence is not None and _shape_change(last, face) > _MOST_SHAPE_CHANGE:
-        face = carried_face(image, last, landmarker, check=True)
+        face = carried_face(pixels, last, landmarker, check=True)
     try:
         box_4 = carried_box(last.box_4, last.landmarks_682, face.landmarks_682)
     except NoFaceError:
@@ -114,7 +111,7 @@ def _shape_change(before: Face, after: Face) -> float:
     return float(np.sqrt(np.square(off).sum(1).mean())) / max(unit, 1e-9)
 
 
-def _is_inside(image: NDArray[np.uint8], face: Face) -> bool:
+def _is_inside(pixels: Pixels, face: Face) -> bool:
     """Whether the middle of the box lies in the frame: half a face is the least that is followed."""
     x, y = (face.box_4[:2] + face.box_4[2:]) / 2
-    return 0 <= x < image.shape[1] and 0 <= y < image.shape[0]
+    return 0 <= x < pixels.shape[1] and 0 <= y < pixels.shape[0]

@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from faceswap_lab.faces.face import INNER, Detection, Face, FloatArray
 from faceswap_lab.faces.finder import Landmarker
 from faceswap_lab.faces.geometry import affine_scale, fit_similarity, transform_points
 from faceswap_lab.faces.keypoints import five_of_68
+from faceswap_lab.media.pixels import Pixels
 
 # The five points that 68 landmarks imply lie higher than MTCNN's, and closer together; in their own spreads, means over
 # the clips and the hard footage. Undone, so that a landmarker starts from the same place as after a detection.
@@ -21,25 +21,25 @@ _SPREAD_RATIO = 0.985
 class FollowingLandmarker(Protocol):
     """A landmarker with a quicker way for a face of which the frame before is known."""
 
-    def follow(self, image: NDArray[np.uint8], detection: Detection, *, check: bool) -> Face:
+    def follow(self, pixels: Pixels, detection: Detection, *, check: bool) -> Face:
         """The face near that detection, as ``Landmarker.landmarks``; says how sure it is if asked to ``check``."""
         ...
 
 
-def carried_face(image: NDArray[np.uint8], last: Face, landmarker: Landmarker, *, check: bool) -> Face:
+def carried_face(pixels: Pixels, last: Face, landmarker: Landmarker, *, check: bool) -> Face:
     """The face of the next frame, looked for where it was last; its box is still the one of that time.
 
     Args:
-        image: The next frame, RGB, shape (H, W, 3).
+        pixels: The next frame, RGB, shape (H, W, 3).
         last: The face of the frame before, frame pixels.
         landmarker: Finds the points.
         check: Whether it has to be told anew how sure they are; else they may count as sure as the last.
     """
     detection = carried_detection(last)
     if isinstance(landmarker, FollowingLandmarker):
-        face = landmarker.follow(image, detection, check=check)
+        face = landmarker.follow(pixels, detection, check=check)
         return face if check else replace(face, landmark_confidence=last.landmark_confidence)
-    return landmarker.landmarks(image, detection)
+    return landmarker.landmarks(np.asarray(pixels), detection)
 
 
 def carried_detection(face: Face) -> Detection:

@@ -79,6 +79,7 @@ class FaceFollower:
         first_track: int = 0,
     ) -> None:
         self._finder, self._tracker, self._every = finder, tracker, every
+        self.looks_at_parts = tracker.looks_at_parts
         self._smoother = smoother or Smoother("off")
         memory = memory or Memory(TrackState(next_track=first_track), (), -1)
         self._state, self._last_index = memory.state, memory.last_index
@@ -99,7 +100,7 @@ class FaceFollower:
     def _look(self, frame: Frame) -> None:
         if self._last_index >= 0 and frame.index - self._last_index > self._every:
             self._state = replace(self._state, active=())
-        faces, self._state = self._tracker.follow(frame.image, self._state, self._finder)
+        faces, self._state = self._tracker.follow(frame.pixels, self._state, self._finder)
         self._last_index = frame.index
         self._held.append((frame, self._state))
         self._faces.append(faces)
