@@ -145,13 +145,11 @@ def sub_crop(landmarks_682: FloatArray, outer: CropSpec, inner: CropSpec) -> Flo
     )
 
 
-def cut(
-    image: NDArray[np.uint8], matrix_23: FloatArray, size: int, *, interpolation: int | None = None
-) -> NDArray[np.uint8]:
-    """Cuts a square out of a frame.
+def cut(pixels: Pixels, matrix_23: FloatArray, size: int, *, interpolation: int | None = None) -> NDArray[np.uint8]:
+    """Cuts a square out of a frame, and looks at no more of the frame than the square shows.
 
     Args:
-        image: Frame, shape (H, W, 3) or (H, W), any channel order.
+        pixels: Frame, shape (H, W, 3) or (H, W), any channel order.
         matrix_23: Frame to crop, pixels.
         size: Side of the crop in pixels.
         interpolation: A cv2 flag; by default cubic when enlarging and area averaging when shrinking.
@@ -159,6 +157,7 @@ def cut(
     Returns:
         Crop of shape (size, size, 3) or (size, size). Beyond the frame its border pixels are repeated.
     """
+    image, matrix_23 = _shown(pixels, matrix_23, size)
     if interpolation is None:
         scale = affine_scale(matrix_23)
         if scale < 0.75:
@@ -168,19 +167,13 @@ def cut(
     return np.asarray(crop, image.dtype)
 
 
-def cut_from(pixels: Pixels, matrix_23: FloatArray, size: int) -> NDArray[np.uint8]:
-    """As ``cut``, and looks at no more of the frame than the square shows.
-
-    Args:
-        pixels: Frame, RGB, shape (H, W, 3).
-        matrix_23: Frame to crop, pixels.
-        size: Side of the crop in pixels.
-    """
+def _shown(pixels: Pixels, matrix_23: FloatArray, size: int) -> tuple[NDArray[np.uint8], FloatArray]:
+    """The part of a frame that a crop shows, and the matrix from that part to the crop."""
     corners_42, limits_2 = crop_corners(matrix_23, size), np.array(pixels.shape[1::-1])
     low_2 = np.clip(np.floor(corners_42.min(0)).astype(int) - _REACH_PX, 0, limits_2 - 1)
     high_2 = np.clip(np.ceil(corners_42.max(0)).astype(int) + _REACH_PX, low_2 + 1, limits_2)
     part = pixels[low_2[1] : high_2[1], low_2[0] : high_2[0]]
-    return cut(part, compose_affine(np.column_stack([np.eye(2), low_2]), matrix_23), size)
+    return part, compose_affine(np.column_stack([np.eye(2), low_2]), matrix_23)
 
 
 def _cut_by_area(image: NDArray[np.uint8], matrix_23: FloatArray, size: int, scale: float) -> NDArray[np.uint8]:

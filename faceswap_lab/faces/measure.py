@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap_lab.faces.crop import CropSpec, cut_from, frame_to_crop
+from faceswap_lab.faces.crop import CropSpec, cut, frame_to_crop
 from faceswap_lab.faces.face import Face, FloatArray
 from faceswap_lab.faces.finder import Masker
 from faceswap_lab.faces.maskers.hull import Hull
@@ -53,7 +53,7 @@ def measure(pixels: Pixels, face: Face, spec: CropSpec, *, masker: Masker | None
         NoFaceError: The landmarks coincide.
     """
     matrix = frame_to_crop(face.landmarks_682, spec)
-    crop = cut_from(pixels, matrix, spec.size)
+    crop = cut(pixels, matrix, spec.size)
     mask = (masker or Hull()).mask(face.landmarks_682, matrix, spec.size)
     return MeasuredFace(
         face=face,

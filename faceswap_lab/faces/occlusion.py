@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap_lab.faces.crop import CropSpec, cut_from, frame_to_crop
+from faceswap_lab.faces.crop import CropSpec, crop_corners, cut, frame_to_crop
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.geometry import invert_affine, transform_points
 from faceswap_lab.faces.maskers.hull import hull_mask
@@ -46,7 +46,7 @@ def occlusion_hint(pixels: Pixels, landmarks_682: FloatArray) -> float:
     skin = _skin(landmarks_682, matrix, pixels.shape[:2])
     if skin.sum() < 32:
         return 0.0
-    crop = cv2.GaussianBlur(cut_from(pixels, matrix, _SPEC.size), (0, 0), 1.0)  # sensor noise is no occluder
+    crop = cv2.GaussianBlur(cut(pixels, matrix, _SPEC.size), (0, 0), 1.0)  # sensor noise is no occluder
     colours_3N = np.ascontiguousarray(cv2.cvtColor(crop, cv2.COLOR_RGB2LAB)[skin].T)
     usual = np.ones(colours_3N.shape[1], np.bool_)
     for _ in range(_ROUNDS):
@@ -82,7 +82,10 @@ def _skin(landmarks_682: FloatArray, matrix_23: FloatArray, frame_size: tuple[in
     for part in _FEATURES:
         cv2.fillConvexPoly(features, cv2.convexHull(points[part]), 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_FEATURE_MARGIN, _FEATURE_MARGIN))
+    skin &= cv2.dilate(features, kernel) == 0
+    corners_42, limits_2 = crop_corners(matrix_23, _SPEC.size), np.array(frame_size[1::-1])
+    if (corners_42 >= 0).all() and (corners_42 <= limits_2 - 1).all():
+        return skin
     across, down = np.meshgrid(*[np.arange(_SPEC.size, dtype=np.float64)] * 2)
     places = np.rint(transform_points(invert_affine(matrix_23), np.stack([across, down], axis=-1)))
-    inside = ((places >= 0) & (places < np.array(frame_size[1::-1]))).all(-1)
-    return skin & (cv2.dilate(features, kernel) == 0) & inside
+    return skin & ((places >= 0) & (places < limits_2)).all(-1)

@@ -29,6 +29,7 @@ from faceswap_lab.faces.geometry import (
 )
 from faceswap_lab.faces.head3d import HEAD_683, MIRROR_68
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
+from faceswap_lab.media.pixels import Deferred
 
 KINDS = sorted(CROP_KINDS)
 
@@ -224,3 +225,26 @@ def test_errors_of_landmarks() -> None:
         frame_to_crop(np.zeros((51, 2)), CropSpec())
     with pytest.raises(NoFaceError):
         frame_to_crop(np.zeros((68, 2)), CropSpec())
+
+
+@given(centre=st.tuples(st.floats(-40, 240), st.floats(-40, 200)), scale=st.floats(0.2, 3), angle=st.floats(-3.2, 3.2))
+def test_a_cut_looks_at_no_more_than_it_shows_and_is_that_of_the_whole_frame(
+    centre: tuple[float, float], scale: float, angle: float
+) -> None:
+    frame = cv2.GaussianBlur(np.random.default_rng(4).integers(0, 256, (160, 200, 3), dtype=np.uint8), (0, 0), 2)
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = np.column_stack([turn, np.full(2, 31.5) - turn @ centre])
+    asked: list[tuple[slice, slice]] = []
+
+    def part(rows: slice, columns: slice) -> np.ndarray:
+        asked.append((rows, columns))
+        return frame[rows, columns]
+
+    crop = cut(Deferred((160, 200, 3), part=part, sample=lambda step: frame[::step, ::step]), matrix, 64)
+    flag = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR
+    if scale >= 0.75:
+        whole = cv2.warpAffine(frame, matrix, (64, 64), flags=flag, borderMode=cv2.BORDER_REPLICATE)
+        assert np.abs(crop.astype(int) - whole).max() <= 3  # positions are rounded to 1/32 px
+    (rows, columns), diagonal = asked[0], 64 * np.sqrt(2) / scale + 12
+    assert rows.stop - rows.start <= diagonal
+    assert columns.stop - columns.start <= diagonal
