@@ -34,6 +34,7 @@ from faceswap_lab.faces.refine import Refine
 from faceswap_lab.faces.screen import Screen
 from faceswap_lab.faces.trackers.landmarks import Landmarks
 from faceswap_lab.faces.tracking.follow import FaceFollower, Memory
+from faceswap_lab.faces.tracking.recognise import Recogniser
 from faceswap_lab.faces.tracking.state import TrackedFace
 from faceswap_lab.faces.tracking.tracker import Tracker
 from faceswap_lab.media.footage import Footage, open_footage
@@ -107,7 +108,9 @@ def extract(
     faceset = open_if_there(faceset_path, record, spec)
     media = media_record(footage)
     tracker, refine = tracker or Landmarks(), refine or Refine()
-    followed = f"{tracker.name}; {refine.name}"
+    several = likeness is not None or everybody or max_faces != 1
+    recogniser = Recogniser(embedder) if embedder is not None and several else None
+    followed = f"{tracker.name}; {refine.name}" + ("" if recogniser is None else "; recognised")
     request = request_key(
         media, finder, ranges, every, max_faces, followed=followed, likeness=likeness, everybody=everybody
     )
@@ -127,6 +130,7 @@ def extract(
         finder,
         tracker,
         smoother=refine.smoother,
+        recogniser=recogniser,
         every=every,
         memory=None if memory is None else Memory.from_json(memory),
         first_track=0 if faceset is None else faceset.database.next_track(media.sha256),

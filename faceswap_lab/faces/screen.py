@@ -14,19 +14,17 @@ from numpy.typing import NDArray
 
 from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.faces.cutting import CutFace
-from faceswap_lab.faces.face import Face, FloatArray
+from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.faceset_images import encode_image
 from faceswap_lab.faces.finder import Embedder, Masker
 from faceswap_lab.faces.likeness import Likeness, distance
 from faceswap_lab.faces.measure import measure
+from faceswap_lab.faces.patch import patch_of
 from faceswap_lab.faces.tracking.state import TrackedFace
 from faceswap_lab.media.frame import Frame
 
 FACES_PER_VECTOR = 16
 """Of so many successive faces of a stretch, the sharpest is described."""
-
-_MARGIN = 0.75  # of the landmarks' extent on every side: what an embedder sees, with room for a turned head
-
 
 _UNPACKED = (b"", b"")  # images are packed only of faces that are kept
 
@@ -40,9 +38,9 @@ class _Stretch:
         self.faces.append(face)
         place, span = len(self.faces) - 1, (len(self.faces) - 1) // FACES_PER_VECTOR
         if span == len(self.patches):
-            self.patches.append((place, *patch_of(frame.image, face.measured.face)))
+            self.patches.append((place, *patch_of(frame.pixels, face.measured.face)))
         elif _clarity(face) > _clarity(self.faces[self.patches[span][0]]):
-            self.patches[span] = (place, *patch_of(frame.image, face.measured.face))
+            self.patches[span] = (place, *patch_of(frame.pixels, face.measured.face))
 
     def describe(self, embedder: Embedder) -> FloatArray:
         vectors = [embedder.embed(patch, landmarks_682) for _, patch, landmarks_682 in self.patches]
@@ -92,7 +90,7 @@ class Screen:
             self.num_with_more += len(faces) > self.max_faces
             faces = faces[: self.max_faces]
         for face_index, tracked in enumerate(faces):
-            measured = measure(frame.image, tracked.face, self.crop_spec, masker=self.masker)
+            measured = measure(frame.pixels, tracked.face, self.crop_spec, masker=self.masker)
             cut = CutFace(measured, _UNPACKED, tracked, frame.index, frame.pts_s, face_index, None)
             self._stretches.setdefault(tracked.track, _Stretch()).add(cut, frame)
 
@@ -129,17 +127,3 @@ class Screen:
             found = distance(vectors_KD, self.likeness.only.vectors_ND)
             self.nearest = found if self.nearest is None else min(self.nearest, found)
         return self.likeness.wants(vectors_KD)
-
-
-def patch_of(image: NDArray[np.uint8], face: Face) -> tuple[NDArray[np.uint8], FloatArray]:
-    """The part of a frame that an embedder looks at, copied, and the landmarks in its pixels.
-
-    Returns:
-        Picture of shape (h, w, 3), much smaller than the frame, and landmarks of shape (68, 2).
-    """
-    low, high = face.landmarks_682.min(0), face.landmarks_682.max(0)
-    margin = _MARGIN * float((high - low).max())
-    size = np.array([image.shape[1], image.shape[0]])
-    first = np.clip(np.floor(low - margin), 0, size - 1).astype(int)
-    end = np.clip(np.ceil(high + margin), first + 1, size).astype(int)
-    return image[first[1] : end[1], first[0] : end[0]].copy(), face.landmarks_682 - first

@@ -19,7 +19,8 @@ from faceswap_lab.faces.finder import FaceFinder, build_finder, build_part
 from faceswap_lab.faces.identity_record import IdentityRecord
 from faceswap_lab.faces.likeness import Likeness, References
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
-from faceswap_lab.faces.screen import FACES_PER_VECTOR, Screen, patch_of
+from faceswap_lab.faces.patch import patch_of
+from faceswap_lab.faces.screen import FACES_PER_VECTOR, Screen
 from faceswap_lab.faces.tracking.state import TrackedFace
 from faceswap_lab.media.frame import Frame
 

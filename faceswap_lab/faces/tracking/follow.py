@@ -14,6 +14,8 @@ import numpy as np
 
 from faceswap_lab.faces.finder import FaceFinder
 from faceswap_lab.faces.tracking.gaps import fill_gaps
+from faceswap_lab.faces.tracking.match import overlap
+from faceswap_lab.faces.tracking.recognise import Recogniser
 from faceswap_lab.faces.tracking.smoothing import Smoother
 from faceswap_lab.faces.tracking.state import TrackedFace, TrackState
 from faceswap_lab.faces.tracking.tracker import Tracker
@@ -63,6 +65,7 @@ class FaceFollower:
         finder: Finds the faces of a frame.
         tracker: Decides when to detect, and what belongs together.
         smoother: Smooths each track's landmarks; None leaves them.
+        recogniser: Tells tracks apart by more than overlap; None leaves them as the tracker has them.
         every: Distance of the frames that will come; a greater one is a new scene.
         memory: To go on where an earlier follower was; None starts anew.
         first_track: Number of the first track, where the footage has some already.
@@ -74,13 +77,14 @@ class FaceFollower:
         tracker: Tracker,
         *,
         smoother: Smoother | None = None,
+        recogniser: Recogniser | None = None,
         every: int = 1,
         memory: Memory | None = None,
         first_track: int = 0,
     ) -> None:
         self._finder, self._tracker, self._every = finder, tracker, every
         self.looks_at_parts = tracker.looks_at_parts
-        self._smoother = smoother or Smoother("off")
+        self._smoother, self._recogniser = smoother or Smoother("off"), recogniser
         memory = memory or Memory(TrackState(next_track=first_track), (), -1)
         self._state, self._last_index = memory.state, memory.last_index
         self._num_kept = max(self._tracker.max_gap + 1, self._smoother.half_width)
@@ -101,6 +105,8 @@ class FaceFollower:
         if self._last_index >= 0 and frame.index - self._last_index > self._every:
             self._state = replace(self._state, active=())
         faces, self._state = self._tracker.follow(frame.pixels, self._state, self._finder)
+        if self._recogniser is not None:
+            faces, self._state = self._recogniser.settle(frame.pixels, faces, self._state)
         self._last_index = frame.index
         self._held.append((frame, self._state))
         self._faces.append(faces)
@@ -120,13 +126,15 @@ class FaceFollower:
         """The face with landmarks from as many frames to each side as its track has without a break, at both alike."""
         sides: list[list[np.ndarray]] = [[], []]
         for side, step in zip(sides, (-1, 1), strict=True):
+            last = tracked.face
             for index in range(1, self._smoother.half_width + 1):
                 at = place + step * index
                 faces = self._faces[at] if 0 <= at < len(self._faces) else []
                 other = next((face for face in faces if face.track == tracked.track), None)
-                if other is None:
+                if other is None or overlap(last.box_4, other.face.box_4) == 0:  # a track that was told apart jumps
                     break
-                side.append(other.face.landmarks_682)
+                last = other.face
+                side.append(last.landmarks_682)
         reach = min(map(len, sides))
         if reach == 0:
             return tracked

@@ -64,12 +64,16 @@ class TrackState:
         next_track: Number of the next new track.
         num_since_detection: Frames since the detector looked.
         histogram_512: Colours of the last frame, or None before the first.
+        vectors: Of tracks that may go on and were described, the track and its vector.
+        doubtful: Tracks that came close to another and were not told apart since.
     """
 
     active: tuple[ActiveTrack, ...] = ()
     next_track: int = 0
     num_since_detection: int = 0
     histogram_512: FloatArray | None = field(default=None, compare=False)
+    vectors: tuple[tuple[int, FloatArray], ...] = field(default=(), compare=False)
+    doubtful: tuple[int, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """The state in lists and numbers that survive JSON exactly."""
@@ -78,6 +82,8 @@ class TrackState:
             "next_track": self.next_track,
             "num_since_detection": self.num_since_detection,
             "histogram": None if self.histogram_512 is None else self.histogram_512.tolist(),
+            "vectors": [[track, vector_D.tolist()] for track, vector_D in self.vectors],
+            "doubtful": list(self.doubtful),
         }
 
     @classmethod
@@ -85,4 +91,6 @@ class TrackState:
         """The state that ``to_plain`` described."""
         active = [ActiveTrack(TrackedFace.from_plain(item["last"]), item["num_missed"]) for item in plain["active"]]
         histogram = None if plain["histogram"] is None else np.array(plain["histogram"])
-        return cls(tuple(active), plain["next_track"], plain["num_since_detection"], histogram)
+        vectors = tuple((track, np.array(vector)) for track, vector in plain.get("vectors", ()))
+        doubtful = tuple(plain.get("doubtful", ()))
+        return cls(tuple(active), plain["next_track"], plain["num_since_detection"], histogram, vectors, doubtful)
