@@ -17,7 +17,7 @@ from faceswap_lab.core.progress import track
 from faceswap_lab.faces.continuing import open_if_there
 from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.faces.cutting import CutFace, Cutter
-from faceswap_lab.faces.extraction_report import ExtractionReport
+from faceswap_lab.faces.extraction_report import ExtractionReport, say_what_was_left
 from faceswap_lab.faces.extraction_request import (
     is_complete,
     media_record,
@@ -30,6 +30,7 @@ from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import Embedder, FaceFinder, Masker
 from faceswap_lab.faces.identity_record import IdentityRecord, MediaRecord
 from faceswap_lab.faces.likeness import Likeness
+from faceswap_lab.faces.patch import patch_of
 from faceswap_lab.faces.refine import Refine
 from faceswap_lab.faces.screen import Screen
 from faceswap_lab.faces.trackers.landmarks import Landmarks
@@ -183,7 +184,12 @@ class _Job:
         if self.faceset is None or not (self.num_faces or self.num_before):
             raise NoFaceError(self._why_none())
         self._note(0)
-        self._say_what_was_left()
+        say_what_was_left(
+            self.footage.path,
+            num_with_more=self.num_with_more,
+            max_faces=self.max_faces,
+            num_without_face=self.num_without_face,
+        )
         return ExtractionReport(
             faceset=self.path,
             num_frames=self.num_frames,
@@ -234,7 +240,7 @@ class _Job:
             embedding = None
             # Counted from the footage's first face, so that a resumed run describes the same ones.
             if self.embedder is not None and (self.num_before + self.num_faces) % self.embed_every == 0:
-                embedding = self.embedder.embed(frame.image, tracked.face.landmarks_682)
+                embedding = self.embedder.embed(*patch_of(frame.pixels, tracked.face))
             self.cutter.add(frame, tracked, face_index, embedding)
             self.num_faces += 1
         self._store()
@@ -286,14 +292,3 @@ class _Job:
             f"{self.footage.path}: no face in {self.num_frames} frames; check that it is upright and shows a face of "
             "at least 8 % of the short side, or lower detector.min_face"
         )
-
-    def _say_what_was_left(self) -> None:
-        if self.num_with_more:
-            logger.warning(
-                "%s: %d frames show more than %d face(s); only the largest were kept",
-                self.footage.path,
-                self.num_with_more,
-                self.max_faces,
-            )
-        if self.num_without_face:
-            logger.warning("%s: no face in %d frames", self.footage.path, self.num_without_face)

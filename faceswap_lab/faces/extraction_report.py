@@ -1,7 +1,10 @@
 """What an extraction of one clip says of itself."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +32,13 @@ class ExtractionReport:
     resumed_at: int | None = None
     already_complete: bool = False
     num_left_out: int = 0
+
+
+def say_what_was_left(path: Path, *, num_with_more: int, max_faces: int | None, num_without_face: int) -> None:
+    """Warns of faces that were not kept and of frames without any."""
+    if num_with_more:
+        logger.warning(
+            "%s: %d frames show more than %d face(s); only the largest were kept", path, num_with_more, max_faces
+        )
+    if num_without_face:
+        logger.warning("%s: no face in %d frames", path, num_without_face)

@@ -18,31 +18,32 @@ class Grain(nn.Module):
     Args:
         channels: Of the features.
         size: Side of the image, px.
+        block: Side of the blocks of pixels that are drawn at each place of the features, px.
         kernel: Side of the convolution.
 
     Source:
         Karras et al. 2019 (StyleGAN), arXiv:1812.04948, section 3.2, with fixed noise and a strength for each place.
     """
 
-    noise_12SS: Tensor
+    noise_12PHW: Tensor
 
-    def __init__(self, channels: int, size: int, *, kernel: int = 3) -> None:
+    def __init__(self, channels: int, size: int, *, block: int = 1, kernel: int = 3) -> None:
         super().__init__()
         self.strength = nn.Conv2d(channels, 2, kernel, padding=kernel // 2)
         nn.init.normal_(self.strength.weight, std=_START / 2)
         nn.init.constant_(self.strength.bias, _START)  # pyright: ignore[reportArgumentType]
-        self.register_buffer("noise_12SS", _noise(size))
+        self.register_buffer("noise_12PHW", F.pixel_unshuffle(_noise(size).view(2, 1, size, size), block)[None])
 
-    def forward(self, features_BCHW: Tensor, image_B3SS: Tensor) -> Tensor:
-        """Returns the image with its grain.
+    def forward(self, features_BCHW: Tensor, blocks_BKHW: Tensor) -> Tensor:
+        """Returns the image, still in blocks, with its grain.
 
         Args:
-            features_BCHW: What the image is drawn from, of its side or a fraction of it.
-            image_B3SS: Before the last activation.
+            features_BCHW: What the image is drawn from.
+            blocks_BKHW: The image as it goes into ``pixel_shuffle``: K = 3 P channels, P = ``block`` ** 2 pixels each.
         """
-        size = image_B3SS.shape[-2:]
-        strength_B2SS = F.interpolate(self.strength(features_BCHW), size=size, mode="bilinear")
-        return image_B3SS + (strength_B2SS * self.noise_12SS).sum(1, keepdim=True)
+        # In blocks, where maps are small; each place has one strength for all pixels of its block.
+        grain_BPHW = (self.strength(features_BCHW)[:, :, None] * self.noise_12PHW).sum(1)
+        return (blocks_BKHW.unflatten(1, (3, -1)) + grain_BPHW[:, None]).flatten(1, 2)
 
 
 def _noise(size: int) -> Tensor:

@@ -2,35 +2,58 @@
 
 import pytest
 import torch
+from torch import Tensor
+from torch.nn import functional as F
 
 from faceswap_lab.models.decoders.light import Light
 from faceswap_lab.models.grain import Grain
 from faceswap_lab.models.spec import FeatureSpec
 
 
+def _noise(grain: Grain) -> Tensor:
+    """As it lies in the image, shape (1, 2, S, S)."""
+    phases_12PHW = grain.noise_12PHW
+    block = round(phases_12PHW.shape[2] ** 0.5)
+    return F.pixel_shuffle(phases_12PHW.flatten(1, 2), block)
+
+
 def test_it_adds_as_much_as_its_strength_says() -> None:
-    grain = Grain(4, 64)
+    grain = Grain(4, 64, block=2)
     torch.nn.init.zeros_(grain.strength.weight)
     grain.strength.bias.data = torch.tensor([0.3, -0.1])
     image = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    added = grain(torch.zeros(2, 4, 32, 32), image) - image
-    expected = 0.3 * grain.noise_12SS[:, :1] - 0.1 * grain.noise_12SS[:, 1:]
+    blocks = F.pixel_unshuffle(image, 2)
+    added = F.pixel_shuffle(grain(torch.zeros(2, 4, 32, 32), blocks), 2) - image
+    noise = _noise(grain)
+    expected = 0.3 * noise[:, :1] - 0.1 * noise[:, 1:]
     torch.testing.assert_close(added, expected.expand(2, 3, 64, 64), rtol=1e-4, atol=1e-6)
 
 
+def test_each_place_has_a_strength_of_its_own() -> None:
+    grain = Grain(1, 8, block=2, kernel=1)
+    torch.nn.init.zeros_(grain.strength.bias)
+    torch.nn.init.ones_(grain.strength.weight)
+    features = torch.zeros(1, 1, 4, 4)
+    features[..., 1, 2] = 1
+    drawn = F.pixel_shuffle(grain(features, torch.zeros(1, 12, 4, 4)), 2)
+    inside = torch.zeros(8, 8, dtype=torch.bool)
+    inside[2:4, 4:6] = True
+    assert (drawn[0, 0] != 0).equal(inside)
+
+
 def test_its_noise_is_of_spread_one_of_two_sizes_and_always_the_same() -> None:
-    noise = Grain(4, 128).noise_12SS
+    noise = _noise(Grain(4, 128))
     torch.testing.assert_close(noise.std((0, 2, 3)), torch.ones(2), rtol=1e-3, atol=0)
     neighbours = (noise[..., 1:] * noise[..., :-1]).mean((0, 2, 3))
     assert abs(float(neighbours[0])) < 0.03  # white
     assert float(neighbours[1]) > 0.5
-    torch.testing.assert_close(noise, Grain(8, 128, kernel=1).noise_12SS, rtol=0, atol=0)
+    torch.testing.assert_close(noise, _noise(Grain(8, 128, block=4, kernel=1)), rtol=0, atol=0)
 
 
 def test_all_of_it_can_learn_from_the_first_step() -> None:
-    grain = Grain(4, 32)
+    grain = Grain(4, 32, block=2)
     features = torch.rand(1, 4, 16, 16, generator=torch.Generator().manual_seed(1))
-    grain(features, torch.zeros(1, 3, 32, 32)).square().mean().backward()
+    grain(features, torch.zeros(1, 12, 16, 16)).square().mean().backward()
     for parameter in grain.parameters():
         assert parameter.grad is not None
         assert float(parameter.grad.abs().min()) > 0
@@ -39,6 +62,6 @@ def test_all_of_it_can_learn_from_the_first_step() -> None:
 @pytest.mark.parametrize("grain", [True, False])
 def test_a_checkpoint_carries_the_noise(grain: bool) -> None:
     decoder = Light(FeatureSpec(channels=8, size=4), widths=(8, 4), grain=grain)
-    assert ("grain.noise_12SS" in decoder.state_dict()) == grain
+    assert ("grain.noise_12PHW" in decoder.state_dict()) == grain
     drawn = decoder(torch.rand(2, 8, 4, 4, generator=torch.Generator().manual_seed(2)))
     assert drawn.image_B3SS.shape == (2, 3, 32, 32)

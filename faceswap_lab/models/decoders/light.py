@@ -46,12 +46,13 @@ class Light(Decoder):
         self.image = nn.Conv2d(widths[-1], 3 * block**2, kernel, padding=kernel // 2)
         self.mask = nn.Conv2d(widths[-1], 1, kernel, padding=kernel // 2)
         init_subpixel(self.image, factor=block)
-        self.grain = Grain(widths[-1], self.output_size, kernel=kernel) if grain else None
+        self.grain = Grain(widths[-1], self.output_size, block=block, kernel=kernel) if grain else None
 
     def forward(self, latent_BCHW: Tensor) -> Decoded:
         features_BCHW = self.tower(latent_BCHW)
-        image_B3SS = F.pixel_shuffle(self.image(features_BCHW), self._block)
+        blocks_BKHW = self.image(features_BCHW)
         if self.grain is not None:
-            image_B3SS = self.grain(features_BCHW, image_B3SS)
+            blocks_BKHW = self.grain(features_BCHW, blocks_BKHW)
+        image_B3SS = F.pixel_shuffle(blocks_BKHW, self._block)
         mask_B1SS = F.interpolate(self.mask(features_BCHW), scale_factor=self._block, mode="bilinear")
         return Decoded(torch.sigmoid(image_B3SS.float()), torch.sigmoid(mask_B1SS.float()))
