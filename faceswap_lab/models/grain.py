@@ -25,14 +25,15 @@ class Grain(nn.Module):
         Karras et al. 2019 (StyleGAN), arXiv:1812.04948, section 3.2, with fixed noise and a strength for each place.
     """
 
-    noise_12PHW: Tensor
+    noise_QHW: Tensor
 
     def __init__(self, channels: int, size: int, *, block: int = 1, kernel: int = 3) -> None:
         super().__init__()
         self.strength = nn.Conv2d(channels, 2, kernel, padding=kernel // 2)
         nn.init.normal_(self.strength.weight, std=_START / 2)
         nn.init.constant_(self.strength.bias, _START)  # pyright: ignore[reportArgumentType]
-        self.register_buffer("noise_12PHW", F.pixel_unshuffle(_noise(size).view(2, 1, size, size), block)[None])
+        # Both noises in blocks, Q = 2 P; of rank 3, for as part of a network it is asked to put its channels last.
+        self.register_buffer("noise_QHW", F.pixel_unshuffle(_noise(size)[0], block))
 
     def forward(self, features_BCHW: Tensor, blocks_BKHW: Tensor) -> Tensor:
         """Returns the image, still in blocks, with its grain.
@@ -42,7 +43,8 @@ class Grain(nn.Module):
             blocks_BKHW: The image as it goes into ``pixel_shuffle``: K = 3 P channels, P = ``block`` ** 2 pixels each.
         """
         # In blocks, where maps are small; each place has one strength for all pixels of its block.
-        grain_BPHW = (self.strength(features_BCHW)[:, :, None] * self.noise_12PHW).sum(1)
+        noise_2PHW = self.noise_QHW.unflatten(0, (2, -1))
+        grain_BPHW = (self.strength(features_BCHW)[:, :, None] * noise_2PHW).sum(1)
         return (blocks_BKHW.unflatten(1, (3, -1)) + grain_BPHW[:, None]).flatten(1, 2)
 
 
