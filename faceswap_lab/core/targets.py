@@ -9,7 +9,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from faceswap_lab.core.errors import ConfigError
 
-ALLOWED = ("faceswap_lab.", "torch.", "pytorch_lightning.", "albumentations.")
+ALLOWED = ("faceswap_lab.", "torch.", "pytorch_lightning.", "albumentations.", "timm.optim.")
 """Packages whose classes a configuration may name. A checkpoint may name far fewer: see ``core.checkpoint``."""
 
 RESERVED = frozenset({"_target_", "_partial_", "_recursive_", "_convert_", "_args_"})

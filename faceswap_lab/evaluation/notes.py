@@ -8,7 +8,7 @@ from faceswap_lab.evaluation.inputs import Clip, Person
 from faceswap_lab.evaluation.schema import PairMetrics
 
 
-def notes_on(people: Iterable[Person], clips: Iterable[Clip], pairs: Mapping[str, PairMetrics]) -> Iterator[str]:
+def notes_on(people: Iterable[Person], clips: Iterable[Clip], pairs: Mapping[str, PairMetrics | None]) -> Iterator[str]:
     """One sentence or two for each circumstance.
 
     Args:
@@ -23,6 +23,8 @@ def notes_on(people: Iterable[Person], clips: Iterable[Clip], pairs: Mapping[str
                 "such figures say nothing about a new session."
             )
     for pair, figures in pairs.items():
+        if figures is None:
+            continue
         std = figures["mouth_opening_std"]
         if std is not None and std < STILL_MOUTH_STD:
             yield (

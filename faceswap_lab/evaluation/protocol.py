@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.files import atomic_write_json, check_output
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.evaluation.direction import Direction, measure_direction
@@ -82,7 +83,7 @@ def evaluate(
         notes: Further remarks for `metrics.json` and the report, put first.
 
     Raises:
-        ConfigError: A name is not in the checkpoint, or nothing is left to swap.
+        ConfigError: A name is not in the checkpoint, or there is no direction in which the network can swap.
         FacesetError: A face set is missing.
         FootageError: A clip cannot be read.
         OutputError: The folder cannot be written.
@@ -101,6 +102,9 @@ def evaluate(
         )
         for name in swapper.identities
     }
+    refused = {name: reason for name in people if (reason := swapper.refusal(name)) is not None}
+    if not any(target not in refused for name in footage for target in people if target != name):
+        raise ConfigError(f"footage.{next(iter(footage))}: {next(iter(refused.values()))}")
     clips = [Clip(people[name], path, media_sha256(path), ranges.get(name)) for name, path in footage.items()]
     evaluation = Evaluation(_empty_metrics(swapper, people, clips), output / "side_by_side.mp4")
     for clip in clips:
@@ -108,6 +112,9 @@ def evaluate(
         row = Row(clip.path, clip.ranges, f"footage: {name}")
         for target in people.values():
             if target is clip.person:
+                continue
+            if target.name in refused:
+                evaluation.metrics["pairs"][pair_key(name, target.name)] = None
                 continue
             key = f"{name}_as_{target.name}"
             path = output / (clip_names or {}).get(key, f"swapped_{key}.mp4")
@@ -126,9 +133,11 @@ def evaluate(
             row.swaps.append((f"swapped: {target.name}", path))
             row.num_frames = converted.num_frames
         evaluation.metrics["restored"][name] = measure_restored(swapper, held_out, name)
-        evaluation.rows.append(row)
+        if row.swaps:
+            evaluation.rows.append(row)
     write_side_by_side(evaluation.side_by_side, evaluation.rows)
-    evaluation.metrics["notes"] = [*notes, *notes_on(people.values(), clips, evaluation.metrics["pairs"])]
+    nulls = [f"No swap to {name} was measured: {reason}." for name, reason in refused.items()]
+    evaluation.metrics["notes"] = [*notes, *nulls, *notes_on(people.values(), clips, evaluation.metrics["pairs"])]
     atomic_write_json(output / "metrics.json", evaluation.metrics)
     return evaluation
 

@@ -92,7 +92,7 @@ def _pictures(report: Report) -> Html:
 
 
 def _figures(metrics: Metrics) -> Html:
-    pairs = metrics["pairs"]
+    pairs = {pair: figures for pair, figures in metrics["pairs"].items() if figures is not None}
     rows: list[list[str]] = []
     for name, (label, unit) in FIGURES.items():
         goal = GOALS.get(name)

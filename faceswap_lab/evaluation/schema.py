@@ -58,7 +58,7 @@ class Metrics(TypedDict):
 
     schema: int
     checkpoint: str
-    pairs: dict[str, PairMetrics]
+    pairs: dict[str, PairMetrics | None]  # None where the network cannot swap in that direction; a note says why
     restored: dict[str, RestoredMetrics]
     identities: dict[str, IdentityRecord]
     footage: dict[str, FootageRecord]

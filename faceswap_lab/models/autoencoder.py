@@ -21,9 +21,10 @@ class SharedAutoencoder(nn.Module):
 
     Args:
         encoder: States ``input_size`` and ``out_spec``.
-        bottleneck: Called with ``in_spec=encoder.out_spec``; states ``out_spec``.
+        bottleneck: Called with ``in_spec=encoder.out_spec`` and the identities; states ``out_spec``.
         decoder: Called with ``in_spec=bottleneck.out_spec`` once per identity; states ``output_size``.
         identities: Names, each once. Their order is the order of ``decoders``, hence part of a checkpoint.
+        shared_decoder: One decoder for all, for bottlenecks whose latents say whose face it is.
 
     Raises:
         ConfigError: No identity, a name given twice, or a decoder factory whose products share parameters.
@@ -36,22 +37,24 @@ class SharedAutoencoder(nn.Module):
         bottleneck: BottleneckFactory,
         decoder: DecoderFactory,
         identities: Sequence[str],
+        shared_decoder: bool = False,
     ) -> None:
         super().__init__()
         if not identities or len(set(identities)) != len(identities):
             raise ConfigError(f"model.identities={list(identities)}: name at least one identity, and each only once")
         self.identities = list(identities)
         self.encoder = encoder
-        self.bottleneck = bottleneck(in_spec=encoder.out_spec)
+        self.bottleneck = bottleneck(in_spec=encoder.out_spec, identities=self.identities)
         # A list rather than a ModuleDict, which refuses names such as "J. Doe" or "keys".
-        decoders = [decoder(in_spec=self.bottleneck.out_spec) for _ in identities]
+        drawn_apart = identities[:1] if shared_decoder else identities
+        decoders = [decoder(in_spec=self.bottleneck.out_spec) for _ in drawn_apart]
         self.decoders = nn.ModuleList(decoders)
         self.input_size = encoder.input_size
         self.output_size = decoders[0].output_size
         _refuse_shared_parameters(self.decoders)
 
     def encode(self, faces_B3SS: Tensor) -> Tensor:
-        """Latent (B, C, H, W) of RGB faces in [0, 1], of any mix of identities.
+        """Codes of RGB faces in [0, 1], of any mix of identities: the bottleneck's, one face a row.
 
         Raises:
             ShapeError: The faces are not (B, 3, input_size, input_size).
@@ -64,15 +67,20 @@ class SharedAutoencoder(nn.Module):
             )
         return self.bottleneck(self.encoder(faces_B3SS))
 
-    def decode(self, latent_BCHW: Tensor, identity: str) -> Decoded:
-        """Faces (and masks) of ``identity`` that do what the latent says.
+    def decode(self, code: Tensor, identity: str) -> Decoded:
+        """Faces (and masks) of ``identity`` that do what the code says.
 
         Raises:
             ConfigError: The network has no such identity.
         """
         if identity not in self.identities:
             raise ConfigError(f"identity={identity} is not in this network; it knows {', '.join(self.identities)}")
-        return self.decoders[self.identities.index(identity)](latent_BCHW)
+        place = self.identities.index(identity)
+        return self.decoders[place % len(self.decoders)](self.bottleneck.latent_of(code, identity))
+
+    def refusal(self, identity: str) -> str | None:
+        """Why nobody else's faces can be drawn as this identity, or None where they can."""
+        return self.bottleneck.refusal(identity)
 
     def forward(self, faces_B3SS: Tensor, identity: str) -> Decoded:
         """Restores faces of ``identity``, or swaps faces of anybody else to it."""

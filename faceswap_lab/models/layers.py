@@ -1,32 +1,88 @@
-"""The two blocks all our convolutional parts are made of, and their initial weights."""
+"""The blocks all our convolutional parts are made of, and their initial weights."""
 
 import torch
 from torch import Tensor, nn
 
+from faceswap_lab.core.errors import ConfigError
+
 SLOPE = 0.1
-"""Negative slope of every leaky ReLU."""
+"""Negative slope of every leaky ReLU outside of residual blocks."""
+
+RESIDUAL_SLOPE = 0.2
+"""Negative slope of the leaky ReLUs in and before residual blocks."""
+
+_RESIDUAL_SHARE = 0.2  # of the usual weights, in the second convolution
+
+
+class XCos(nn.Module):
+    """``x cos x``, the activation of DeepFaceLab's ``-c`` variants."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.cos(x)
+
+
+def activation(name: str, *, slope: float = SLOPE) -> nn.Module:
+    """An activation by its name in configurations.
+
+    Args:
+        name: ``leaky_relu``, ``x_cos``, or ``none`` for a layer that is left linear.
+        slope: Negative slope of the leaky ReLU.
+
+    Raises:
+        ConfigError: There is no such activation.
+    """
+    if name == "leaky_relu":
+        return nn.LeakyReLU(slope)
+    if name == "x_cos":
+        return XCos()
+    if name == "none":
+        return nn.Identity()
+    raise ConfigError(f"activation={name}: use leaky_relu, x_cos or none")
 
 
 class Halve(nn.Sequential):
-    """Strided convolution and leaky ReLU: half the side, ``out_channels`` channels."""
+    """Strided convolution and activation: half the side, ``out_channels`` channels."""
 
-    def __init__(self, in_channels: int, out_channels: int, *, kernel: int = 5) -> None:
+    def __init__(self, in_channels: int, out_channels: int, *, kernel: int = 5, act: str = "leaky_relu") -> None:
         convolution = nn.Conv2d(in_channels, out_channels, kernel, stride=2, padding=kernel // 2)
         init_he(convolution)
-        super().__init__(convolution, nn.LeakyReLU(SLOPE))
+        super().__init__(convolution, activation(act))
 
 
 class Double(nn.Sequential):
-    """Convolution to four times the channels, leaky ReLU, pixel shuffle: twice the side.
+    """Convolution to four times the channels, activation, pixel shuffle: twice the side.
 
     Source:
         Shi et al. 2016, arXiv:1609.05158, with the activation before the shuffle.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, *, kernel: int = 3) -> None:
+    def __init__(self, in_channels: int, out_channels: int, *, kernel: int = 3, act: str = "leaky_relu") -> None:
         convolution = nn.Conv2d(in_channels, 4 * out_channels, kernel, padding=kernel // 2)
         init_subpixel(convolution, factor=2)
-        super().__init__(convolution, nn.LeakyReLU(SLOPE), nn.PixelShuffle(2))
+        super().__init__(convolution, activation(act), nn.PixelShuffle(2))
+
+
+class Residual(nn.Module):
+    """Two convolutions around an activation, added to what came in, and an activation behind the sum.
+
+    The second convolution begins small, so that the block begins near the identity.
+
+    Source:
+        He et al. 2016, arXiv:1512.03385, without normalisation.
+    """
+
+    def __init__(self, channels: int, *, kernel: int = 3, act: str = "leaky_relu") -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, kernel, padding=kernel // 2)
+        self.second = nn.Conv2d(channels, channels, kernel, padding=kernel // 2)
+        self.inner, self.outer = activation(act, slope=RESIDUAL_SLOPE), activation(act, slope=RESIDUAL_SLOPE)
+        init_he(self.first, slope=RESIDUAL_SLOPE)
+        init_he(self.second, slope=RESIDUAL_SLOPE)
+        with torch.no_grad():
+            self.second.weight.mul_(_RESIDUAL_SHARE)
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        return self.outer(x_BCHW + self.second(self.inner(self.first(x_BCHW))))
 
 
 def init_he(layer: nn.Conv2d | nn.Linear, *, slope: float = SLOPE) -> None:

@@ -3,7 +3,8 @@
 Shape letters: B batch, C channels, H and W height and width of a feature map, S side of a square image in px.
 """
 
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor, nn
 
@@ -41,11 +42,31 @@ class Encoder(nn.Module):
     input_size: int
     out_spec: FeatureSpec
 
+    def options_to_rebuild(self) -> dict[str, Any]:
+        """Options that differ when its weights come from a checkpoint, so that none are fetched again."""
+        return {}
+
 
 class Bottleneck(nn.Module):
-    """From the encoder's map to the latent, of shape ``out_spec``."""
+    """From the encoder's map to a code of the face, and from that to the latent of an identity.
+
+    What is called is the part that sees all identities in one pass; ``latent_of`` is what an identity adds, nothing
+    here. Latents have the shape ``out_spec``.
+    """
 
     out_spec: FeatureSpec
+
+    def latent_of(self, code: Tensor, identity: str) -> Tensor:
+        """What the decoder of an identity reads, (B, C, H, W)."""
+        return code
+
+    def refusal(self, identity: str) -> str | None:
+        """Why nobody else's faces can be drawn as this identity, or None where they can."""
+        return None
+
+    def penalty(self) -> Tensor | None:
+        """A term for the loss, of the faces that went through last; None where there is nothing to add."""
+        return None
 
 
 class Decoder(nn.Module):
@@ -55,9 +76,9 @@ class Decoder(nn.Module):
 
 
 class BottleneckFactory(Protocol):
-    """Builds a bottleneck for the map that the chosen encoder gives."""
+    """Builds a bottleneck for the map that the chosen encoder gives and the identities that will use it, in order."""
 
-    def __call__(self, *, in_spec: FeatureSpec) -> Bottleneck: ...
+    def __call__(self, *, in_spec: FeatureSpec, identities: Sequence[str]) -> Bottleneck: ...
 
 
 class DecoderFactory(Protocol):

@@ -104,6 +104,8 @@ def convert(
         raise ConfigError(f"batch_size={batch_size}: give 1 or more")
     output, mask, marks = Path(output), mask or HullPredicted(), marks or Marks(label=CornerLabel())
     swapper.check_identity(identity)
+    if (reason := swapper.refusal(identity)) is not None:
+        raise ConfigError(f"identity={identity}: {reason}")
     footage = open_footage(footage_path)
     check_output(output, [footage.path] if swapper.path is None else [footage.path, swapper.path])
     writer(output, like=footage, ranges=ranges)  # refuses a suffix it cannot write; creates nothing

@@ -101,6 +101,10 @@ class Swapper:
             where = "the network" if self.path is None else f"checkpoint {self.path}"
             raise ConfigError(f"identity={identity} is not in {where}; it holds {', '.join(self.identities)}")
 
+    def refusal(self, identity: str) -> str | None:
+        """Why nobody else's faces can be drawn as this identity, or None where they can."""
+        return self._network.refusal(identity)
+
     def require_masks(self, identity: str) -> None:
         """Refuses a network that draws no masks.
 

@@ -33,7 +33,7 @@ def make_card(
     """
     return Card(
         schema=SCHEMA,
-        model=dict(model),
+        model=_to_rebuild(net, model),
         identities=dict(identities),
         crop=crop,
         output_size=net.output_size,
@@ -49,3 +49,8 @@ def make_card(
         versions=versions(),
         commit=commit(),
     )
+
+
+def _to_rebuild(net: SharedAutoencoder, model: Mapping[str, Any]) -> dict[str, Any]:
+    options = net.encoder.options_to_rebuild()
+    return {**model, "encoder": {**model["encoder"], **options}} if options else dict(model)

@@ -141,6 +141,10 @@ class AutoencoderModule(pl.LightningModule):
             swap = self.swap_loss(latents, batch)
             self.log("train/swap", swap.detach())
             total = total + self.swap_weight * swap
+        penalty = self.net.bottleneck.penalty()
+        if penalty is not None:
+            self.log("train/penalty", penalty.detach())
+            total = total + penalty
         self.log("train/loss", total.detach(), prog_bar=True)
         return total
 

@@ -21,7 +21,7 @@ TIMES_MS = [0, 40, 80, 140, 180, 220, 280, 320, 360, 400, 440, 500]
 FACE_ORIGIN, FACE_PX = np.array([40.0, 30.0]), 64.0
 
 
-def tiny_model(identities: list[str], *, mask: bool = True) -> dict[str, Any]:
+def tiny_model(identities: list[str], *, mask: bool = True, bottleneck: dict[str, Any] | None = None) -> dict[str, Any]:
     return {
         "_target_": "faceswap_lab.models.autoencoder.SharedAutoencoder",
         "encoder": {
@@ -30,7 +30,8 @@ def tiny_model(identities: list[str], *, mask: bool = True) -> dict[str, Any]:
             "widths": [4, 8, 8],
             "kernel": 3,
         },
-        "bottleneck": {
+        "bottleneck": bottleneck
+        or {
             "_target_": "faceswap_lab.models.bottlenecks.dense.Dense",
             "_partial_": True,
             "latent": 16,
@@ -53,10 +54,15 @@ def consent(**changes: str | None) -> dict[str, str | None]:
 
 
 def tiny_checkpoint(
-    path: Path, *, mask: bool = True, facesets: dict[str, Path] | None = None, **ada: str | None
+    path: Path,
+    *,
+    mask: bool = True,
+    facesets: dict[str, Path] | None = None,
+    bottleneck: dict[str, Any] | None = None,
+    **ada: str | None,
 ) -> Path:
     torch.manual_seed(0)
-    model = tiny_model(["ada", "ben"], mask=mask)
+    model = tiny_model(["ada", "ben"], mask=mask, bottleneck=bottleneck)
     network = build(model)
     if mask:  # a mask head that is sure of the face everywhere, so that the hull decides
         for decoder in network.decoders:

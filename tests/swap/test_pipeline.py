@@ -295,3 +295,21 @@ def test_an_error_under_way_leaves_nothing(run: Callable[..., ConvertReport], tm
         run(on_face=fail, batch_size=2)
     assert [path.name for path in tmp_path.iterdir()] == ["out.mp4"]
     assert (tmp_path / "out.mp4").read_bytes() == b"an earlier result"
+
+
+def test_a_direction_that_the_network_cannot_swap_is_refused(
+    tmp_path: Path, clip: Path, make_checkpoint: Callable[..., Path], make_finder: Callable[..., FaceFinder]
+) -> None:
+    liae = {
+        "_target_": "faceswap_lab.models.bottlenecks.liae.Liae",
+        "_partial_": True,
+        "latent": 8,
+        "channels": 4,
+        "size": 2,
+    }
+    pair = Swapper.from_checkpoint(make_checkpoint(tmp_path / "pair.ckpt", bottleneck=liae), device="cpu")
+    with pytest.raises(ConfigError, match="ada into footage of ben only"):
+        convert(clip, tmp_path / "no.mp4", swapper=pair, identity="ben", finder=make_finder())
+    assert not (tmp_path / "no.mp4").exists()
+    report = convert(clip, tmp_path / "out.mp4", swapper=pair, identity="ada", finder=make_finder())
+    assert report.num_swapped == NUM_FRAMES
