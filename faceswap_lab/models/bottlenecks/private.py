@@ -13,7 +13,7 @@ class DensePerIdentity(Bottleneck):
     """One dense path for all identities and one for each, side by side in the latent's channels.
 
     The identity belongs into the private half and what a face does into the shared one, so that one decoder can serve
-    all (``model.shared_decoder=true``).
+    all (``model=shared_decoder``).
 
     Args:
         in_spec: Map that the encoder gives.
