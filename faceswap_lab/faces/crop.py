@@ -27,9 +27,9 @@ from faceswap_lab.faces.geometry import (
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
 from faceswap_lab.media.pixels import Pixels
 
-_REACH_PX = 4  # around a crop in the frame: interpolation looks at two pixels more
-
 __all__ = ["CropKind", "CropSpec", "crop_corners", "cut", "frame_to_crop", "mean_face_in_crop", "sub_crop"]
+
+_REACH_PX = 4  # around a crop in the frame: interpolation looks at two pixels more
 
 MIN_SIZE = 16
 MAX_SIZE = 2048
