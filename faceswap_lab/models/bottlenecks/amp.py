@@ -46,7 +46,9 @@ class Amp(PairBottleneck):
     ) -> None:
         super().__init__("amp", identities)
         if not 0 < morph_factor <= 1 or not 0 <= strength <= 1:
-            raise ConfigError(f"bottleneck.morph_factor={morph_factor} and strength={strength} are shares, 0 to 1")
+            raise ConfigError(
+                f"model.bottleneck.morph_factor={morph_factor} and strength={strength} are shares, 0 to 1"
+            )
         self.out_spec = FeatureSpec(channels, in_spec.size if size is None else size)
         self.morph_factor, self.strength = morph_factor, strength
         self.squeeze = nn.Linear(in_spec.channels * in_spec.size**2, latent)

@@ -42,7 +42,7 @@ class Variational(Bottleneck):
     ) -> None:
         super().__init__()
         if kl_weight < 0:
-            raise ConfigError(f"bottleneck.kl_weight={kl_weight} must be 0 (off) or more")
+            raise ConfigError(f"model.bottleneck.kl_weight={kl_weight} must be 0 (off) or more")
         self.kl_weight = kl_weight
         self._map = FeatureSpec(channels, in_spec.size if size is None else size)
         self.out_spec = FeatureSpec(out_channels, 2 * self._map.size)

@@ -42,7 +42,9 @@ class Saehd(Decoder):
     ) -> None:
         super().__init__()
         if width < 1 or mask_width < 0:
-            raise ConfigError(f"decoder.width={width} must be at least 1, mask_width={mask_width} 0 (no mask) or more")
+            raise ConfigError(
+                f"model.decoder.width={width} must be at least 1, mask_width={mask_width} 0 (no mask) or more"
+            )
         self.output_size = in_spec.size * 2 ** (len(factors) + phases)
         widths = [factor * width for factor in factors]
         self.tower = nn.Sequential(

@@ -37,7 +37,7 @@ class Light(Encoder):
         kernels: Sequence[int] = (5, 3, 3, 3),
     ) -> None:
         super().__init__()
-        check_halvings("encoder.input_size", size=input_size, halvings=len(widths))
+        check_halvings("model.encoder.input_size", size=input_size, halvings=len(widths))
         self.input_size = input_size
         self.out_spec = FeatureSpec(channels=widths[-1], size=input_size // 2 ** len(widths))
         self.layers = nn.Sequential(

@@ -32,7 +32,7 @@ class Original(Encoder):
 
     def __init__(self, *, input_size: int = 64, widths: Sequence[int] = (128, 256, 512, 1024), kernel: int = 5) -> None:
         super().__init__()
-        check_halvings("encoder.input_size", size=input_size, halvings=len(widths))
+        check_halvings("model.encoder.input_size", size=input_size, halvings=len(widths))
         self.input_size = input_size
         self.out_spec = FeatureSpec(channels=widths[-1], size=input_size // 2 ** len(widths))
         self.layers = nn.Sequential(*(Halve(i, o, kernel=kernel) for i, o in pairwise((3, *widths))))

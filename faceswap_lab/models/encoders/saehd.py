@@ -29,9 +29,9 @@ class Saehd(Encoder):
     ) -> None:
         super().__init__()
         if width < 1:
-            raise ConfigError(f"encoder.width={width} must be at least 1")
+            raise ConfigError(f"model.encoder.width={width} must be at least 1")
         halvings = 5 if residual else 4
-        check_halvings("encoder.input_size", size=input_size, halvings=halvings)
+        check_halvings("model.encoder.input_size", size=input_size, halvings=halvings)
         self.input_size = input_size
         self.out_spec = FeatureSpec(8 * width, input_size // 2**halvings)
         layers: list[nn.Module] = [Halve(3, width, act=act)]

@@ -55,21 +55,21 @@ class TimmTrunk(Encoder):
         if not timm.is_model(name):
             near = timm.list_models(f"*{name.split('.')[0].split('_')[0]}*")[:5]
             raise ConfigError(
-                f"encoder.name={name}: timm has no such backbone{'; near: ' if near else ''}{', '.join(near)}"
+                f"model.encoder.name={name}: timm has no such backbone{'; near: ' if near else ''}{', '.join(near)}"
             )
         if batch_norm not in (None, "frozen", "replaced"):
-            raise ConfigError(f"encoder.batch_norm={batch_norm}: use frozen, replaced or null")
+            raise ConfigError(f"model.encoder.batch_norm={batch_norm}: use frozen, replaced or null")
         has_weights = pretrained or weights is not None
         self._freezes = has_weights if batch_norm is None else batch_norm == "frozen"
         if frozen_stages and not (has_weights or self._freezes):
             raise ConfigError(
-                f"encoder.frozen_stages={frozen_stages} freezes random weights; set pretrained or weights"
+                f"model.encoder.frozen_stages={frozen_stages} freezes random weights; set pretrained or weights"
             )
         self.input_size = input_size
         levels = _count_levels(name, input_size)
         if not -levels <= level < levels or not 0 <= frozen_stages <= levels:
             raise ConfigError(
-                f"encoder.level={level} and frozen_stages={frozen_stages}: {name} has {levels} maps, 0 to {levels - 1}"
+                f"model.encoder.level={level}, frozen_stages={frozen_stages}: {name} has {levels} maps, 0 to {levels - 1}"
             )
         self.trunk = _build(name, input_size, level % levels, pretrained=pretrained, weights=weights)
         if self._freezes:
@@ -104,10 +104,12 @@ class TimmTrunk(Encoder):
             with torch.no_grad():
                 shape = self(self._mean.new_zeros(1, 3, self.input_size, self.input_size)).shape
         except (RuntimeError, AssertionError, ValueError) as error:
-            raise ConfigError(f"encoder.input_size={self.input_size} does not fit {name}: {error}") from error
+            raise ConfigError(f"model.encoder.input_size={self.input_size} does not fit {name}: {error}") from error
         self.train(was_training)
         if len(shape) != 4 or shape[2] != shape[3]:
-            raise ConfigError(f"encoder.name={name} gives features of shape {tuple(shape)}; a square map is needed")
+            raise ConfigError(
+                f"model.encoder.name={name} gives features of shape {tuple(shape)}; a square map is needed"
+            )
         return FeatureSpec(channels=shape[1], size=shape[2])
 
 
@@ -115,7 +117,7 @@ def _build(name: str, input_size: int, level: int, *, pretrained: bool, weights:
     options: dict[str, Any] = dict(_options(name, input_size))
     if weights is not None:
         if not Path(weights).is_file():
-            raise ConfigError(f"encoder.weights={weights}: no such file")
+            raise ConfigError(f"model.encoder.weights={weights}: no such file")
         _check_weights(name, weights, options)
         options["pretrained_cfg_overlay"] = {"file": weights}
     try:
@@ -124,9 +126,11 @@ def _build(name: str, input_size: int, level: int, *, pretrained: bool, weights:
         )
     except Exception as error:
         cure = (
-            f"is encoder.weights={weights} of {name}?" if weights else "offline? set pretrained=false or weights=FILE"
+            f"is model.encoder.weights={weights} of {name}?"
+            if weights
+            else "offline? set pretrained=false or weights=FILE"
         )
-        raise ConfigError(f"encoder.name={name}: its weights could not be loaded; {cure}") from error
+        raise ConfigError(f"model.encoder.name={name}: its weights could not be loaded; {cure}") from error
 
 
 def _check_weights(name: str, weights: str, options: dict[str, Any]) -> None:
@@ -136,12 +140,12 @@ def _check_weights(name: str, weights: str, options: dict[str, Any]) -> None:
     try:
         found = set(load_state_dict(weights))
     except Exception as error:
-        raise ConfigError(f"encoder.weights={weights} is no file of weights ({error})") from error
+        raise ConfigError(f"model.encoder.weights={weights} is no file of weights ({error})") from error
     head = str((whole.pretrained_cfg or {}).get("classifier") or "head")
     missing = [key for key in whole.state_dict() if key not in found and not key.startswith(head)]
     if missing:
         raise ConfigError(
-            f"encoder.weights={weights} is not of {name}: {len(missing)} tensors, {missing[0]} first, are missing"
+            f"model.encoder.weights={weights} is not of {name}: {len(missing)} tensors, {missing[0]} first, are missing"
         )
 
 
@@ -162,7 +166,7 @@ def _count_levels(name: str, input_size: int) -> int:
         return len(_feature_info(name, input_size))
     except (RuntimeError, AssertionError, ValueError, TypeError) as error:
         raise ConfigError(
-            f"encoder.name={name} with input_size={input_size}: no maps can be taken ({error})"
+            f"model.encoder.name={name} with input_size={input_size}: no maps can be taken ({error})"
         ) from error
 
 

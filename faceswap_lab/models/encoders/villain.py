@@ -25,7 +25,7 @@ class Villain(Encoder):
 
     def __init__(self, *, input_size: int = 128, blocks: int = 16, small: bool = False) -> None:
         super().__init__()
-        check_halvings("encoder.input_size", size=input_size, halvings=5)
+        check_halvings("model.encoder.input_size", size=input_size, halvings=5)
         self.input_size = input_size
         self.first = nn.Conv2d(3, 128, 5, stride=2, padding=2)
         init_he(self.first)
