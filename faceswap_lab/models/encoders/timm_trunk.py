@@ -69,7 +69,7 @@ class TimmTrunk(Encoder):
         levels = _count_levels(name, input_size)
         if not -levels <= level < levels or not 0 <= frozen_stages <= levels:
             raise ConfigError(
-                f"model.encoder.level={level}, frozen_stages={frozen_stages}: {name} has {levels} maps, 0 to {levels - 1}"
+                f"model.encoder.level={level}, frozen_stages={frozen_stages}: {name} has {levels} maps, from 0"
             )
         self.trunk = _build(name, input_size, level % levels, pretrained=pretrained, weights=weights)
         if self._freezes:
