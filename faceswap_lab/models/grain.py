@@ -4,6 +4,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+SIZES = 2
+"""How many noises there are: of one pixel and of two."""
+
 _SEED = 7
 _START = 0.02  # logits; from none at all no gradient would lead away
 
@@ -16,10 +19,8 @@ class Grain(nn.Module):
     is the same for every face, so that texture stays on the moving face instead of flickering.
 
     Args:
-        channels: Of the features.
         size: Side of the image, px.
         block: Side of the blocks of pixels that are drawn at each place of the features, px.
-        kernel: Side of the convolution.
 
     Source:
         Karras et al. 2019 (StyleGAN), arXiv:1812.04948, section 3.2, with fixed noise and a strength for each place.
@@ -27,24 +28,27 @@ class Grain(nn.Module):
 
     noise_QHW: Tensor
 
-    def __init__(self, channels: int, size: int, *, block: int = 1, kernel: int = 3) -> None:
+    def __init__(self, size: int, *, block: int = 1) -> None:
         super().__init__()
-        self.strength = nn.Conv2d(channels, 2, kernel, padding=kernel // 2)
-        nn.init.normal_(self.strength.weight, std=_START / 2)
-        nn.init.constant_(self.strength.bias, _START)  # pyright: ignore[reportArgumentType]
         # Both noises in blocks, Q = 2 P; of rank 3, for as part of a network it is asked to put its channels last.
         self.register_buffer("noise_QHW", F.pixel_unshuffle(_noise(size)[0], block))
 
-    def forward(self, features_BCHW: Tensor, blocks_BKHW: Tensor) -> Tensor:
+    @staticmethod
+    def init_strength(layer: nn.Conv2d) -> None:
+        """Draws weights for the layer, of ``SIZES`` channels, that says how strong the noise is: weak at first."""
+        nn.init.normal_(layer.weight, std=_START / 2)
+        nn.init.constant_(layer.bias, _START)  # pyright: ignore[reportArgumentType]
+
+    def forward(self, strength_B2HW: Tensor, blocks_BKHW: Tensor) -> Tensor:
         """Returns the image, still in blocks, with its grain.
 
         Args:
-            features_BCHW: What the image is drawn from.
+            strength_B2HW: How strong the fine and the coarse noise are at each place; of any sign.
             blocks_BKHW: The image as it goes into ``pixel_shuffle``: K = 3 P channels, P = ``block`` ** 2 pixels each.
         """
         # In blocks, where maps are small; each place has one strength for all pixels of its block.
-        noise_2PHW = self.noise_QHW.unflatten(0, (2, -1))
-        grain_BPHW = (self.strength(features_BCHW)[:, :, None] * noise_2PHW).sum(1)
+        noise_2PHW = self.noise_QHW.unflatten(0, (SIZES, -1))
+        grain_BPHW = (strength_B2HW[:, :, None] * noise_2PHW).sum(1)
         return (blocks_BKHW.unflatten(1, (3, -1)) + grain_BPHW[:, None]).flatten(1, 2)
 
 

@@ -1,7 +1,11 @@
 """The blocks all our convolutional parts are made of, and their initial weights."""
 
+from collections.abc import Mapping
+from typing import cast
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from faceswap_lab.core.errors import ConfigError
 
@@ -83,6 +87,34 @@ class Residual(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return self.outer(x_BCHW + self.second(self.inner(self.first(x_BCHW))))
+
+
+class Heads(nn.Module):
+    """Convolutions of one input, computed as one: where each gives few channels, several cost little more than one.
+
+    Args:
+        in_channels: Of the input.
+        out_channels: Of each head, by name.
+        kernel: Side of all of them.
+    """
+
+    def __init__(self, in_channels: int, out_channels: Mapping[str, int], *, kernel: int = 3) -> None:
+        super().__init__()
+        self.heads = nn.ModuleDict(
+            {name: nn.Conv2d(in_channels, count, kernel, padding=kernel // 2) for name, count in out_channels.items()}
+        )
+
+    def __getitem__(self, name: str) -> nn.Conv2d:
+        """The layer of a head, to initialise it."""
+        return cast(nn.Conv2d, self.heads[name])
+
+    def forward(self, x_BCHW: Tensor) -> dict[str, Tensor]:
+        """The output of each head, by name."""
+        layers = {name: self[name] for name in self.heads}
+        weight = torch.cat([layer.weight for layer in layers.values()])
+        bias = torch.cat([cast(Tensor, layer.bias) for layer in layers.values()])
+        joint = F.conv2d(x_BCHW, weight, bias, padding=weight.shape[-1] // 2)
+        return dict(zip(layers, joint.split([layer.out_channels for layer in layers.values()], dim=1), strict=True))
 
 
 def init_he(layer: nn.Conv2d | nn.Linear, *, slope: float = SLOPE) -> None:

@@ -2,8 +2,10 @@
 
 import logging
 import math
+import statistics
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Protocol
 
 import pytorch_lightning as pl
@@ -31,21 +33,22 @@ class _StepTimer(pl.Callback):
 
     def __init__(self, enough_s: float) -> None:
         self._enough_s = enough_s
-        self._start_s = 0.0
-        self._num_seen = 0
-        self.step_s = math.nan
+        self._ends_s: list[float] = []
+
+    @property
+    def batch_s(self) -> float:
+        """The median, which a moment's disturbance of the machine does not move."""
+        return statistics.median(now_s - before_s for before_s, now_s in pairwise(self._ends_s[_WARMUP_STEPS - 1 :]))
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        self._num_seen += 1
-        now_s = time.monotonic()
-        if self._num_seen <= _WARMUP_STEPS:
-            self._start_s = now_s
+        self._ends_s.append(time.monotonic())
+        measured = len(self._ends_s) - _WARMUP_STEPS
+        if measured < 1:
             return
-        measured, spent_s = self._num_seen - _WARMUP_STEPS, now_s - self._start_s
-        self.step_s = spent_s / measured
         least, most = _MEASURED_STEPS
+        spent_s = self._ends_s[-1] - self._ends_s[_WARMUP_STEPS - 1]
         if measured >= most or (measured >= least and spent_s >= self._enough_s):
             trainer.should_stop = True
 
@@ -90,8 +93,9 @@ def steps_for(
             raise ConfigError("minutes= works with one process; give trainer.max_steps instead")
         trainer.fit(make_module(), datamodule=data)
     left_s = minutes * 60 * (1 - _RESERVE) - (time.monotonic() - began_s)
-    steps = max(1, int(left_s / timer.step_s))
-    logger.info("%.0f ms a step: %d steps in %g minutes", timer.step_s * 1000, steps, minutes)
+    step_s = timer.batch_s * trainer.accumulate_grad_batches
+    steps = max(1, int(left_s / step_s))
+    logger.info("%.0f ms a step: %d steps in %g minutes", step_s * 1000, steps, minutes)
     return steps
 
 

@@ -16,7 +16,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from faceswap_lab.core.checkpoint import CARD_KEY, Card
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.seeding import generator
-from faceswap_lab.data.batch import FaceBatch
+from faceswap_lab.data.batch import FaceBatch, SwapGoal
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.models.spec import Decoded
 from faceswap_lab.training.losses.l1 import MaskedL1
@@ -97,6 +97,26 @@ class AutoencoderModule(pl.LightningModule):
         """Draws every identity's faces with its own decoder."""
         return {name: self.net.decode(latent, name) for name, latent in latents.items()}
 
+    def restore_and_swap(
+        self, latents: Mapping[str, Tensor], batch: Mapping[str, FaceBatch]
+    ) -> tuple[dict[str, Decoded], dict[str, Decoded]]:
+        """As ``restore``, and the same faces as the identities of their partners; each decoder runs once for both.
+
+        Raises:
+            ConfigError: The batch has no partners.
+        """
+        swaps = {name: _partner(faces).identity for name, faces in batch.items()}
+        restored: dict[str, Decoded] = {}
+        swapped: dict[str, Decoded] = {}
+        for drawn_as in self.net.identities:
+            sources = [name for name in latents if name == drawn_as] + [n for n, to in swaps.items() if to == drawn_as]
+            if not sources:
+                continue
+            drawn = self.net.decode(torch.cat([latents[name] for name in sources]), drawn_as)
+            for name, decoded in zip(sources, _split(drawn, [len(latents[n]) for n in sources]), strict=True):
+                (restored if name == drawn_as else swapped)[name] = decoded
+        return restored, swapped
+
     def restoring_loss(self, decoded: Decoded, faces: FaceBatch) -> dict[str, Tensor]:
         """Terms of one identity's restored faces by name, and their weighted sum as ``total``."""
         terms = self.loss(decoded, faces.target_B3SS, faces.mask_B1SS)
@@ -105,19 +125,13 @@ class AutoencoderModule(pl.LightningModule):
             terms = {**terms, "features": features, "total": terms["total"] + self.features_weight * features}
         return terms
 
-    def swap_loss(self, latents: Mapping[str, Tensor], batch: Mapping[str, FaceBatch]) -> Tensor:
-        """How far other identities' decoders are from their own faces that do most nearly the same.
-
-        Raises:
-            ConfigError: The batch has no such faces.
-        """
+    def swap_loss(self, swapped: Mapping[str, Decoded], batch: Mapping[str, FaceBatch]) -> Tensor:
+        """How far faces drawn as other identities are from those identities' own that do most nearly the same."""
         losses: list[Tensor] = []
-        for name, faces in batch.items():
-            if faces.swap is None:
-                raise ConfigError("training.swap_weight needs partners; set data.partners=3 or swap_weight=0")
-            drawn, goal = self.net.decode(latents[name], faces.swap.identity), faces.swap
+        for name, decoded in swapped.items():
+            goal = _partner(batch[name])
             # The two outlines need not agree: the goal's own mask tells the mask head nothing.
-            drawn = drawn._replace(mask_B1SS=goal.mask_B1SS)
+            drawn = decoded._replace(mask_B1SS=goal.mask_B1SS)
             swap = self._swap_loss(drawn, goal.target_B3SS, goal.mask_B1SS)["total"]
             if self.features_weight:
                 features = self._swap_features_loss(drawn, goal.target_B3SS, goal.features_B1SS)
@@ -131,14 +145,18 @@ class AutoencoderModule(pl.LightningModule):
 
     def training_step(self, batch: dict[str, FaceBatch], batch_idx: int) -> Tensor:
         latents = self.encode(batch)
-        terms = {name: self.restoring_loss(decoded, batch[name]) for name, decoded in self.restore(latents).items()}
+        if self.swap_weight:
+            restored, swapped = self.restore_and_swap(latents, batch)
+        else:
+            restored, swapped = self.restore(latents), {}
+        terms = {name: self.restoring_loss(decoded, batch[name]) for name, decoded in restored.items()}
         keys = next(iter(terms.values()))
         mean = {key: torch.stack([of_one[key] for of_one in terms.values()]).mean() for key in keys}
         total = mean.pop("total")
         self.log_dict({f"train/{key}": value.detach() for key, value in mean.items()})
         self.log_dict({f"train/loss_{name}": of_one["total"].detach() for name, of_one in terms.items()})
-        if self.swap_weight:
-            swap = self.swap_loss(latents, batch)
+        if swapped:
+            swap = self.swap_loss(swapped, batch)
             self.log("train/swap", swap.detach())
             total = total + self.swap_weight * swap
         penalty = self.net.bottleneck.penalty()
@@ -179,3 +197,16 @@ class AutoencoderModule(pl.LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Goes on counting where the checkpoint stopped."""
         self.card["metrics"] = dict(checkpoint[CARD_KEY]["metrics"])
+
+
+def _partner(faces: FaceBatch) -> SwapGoal:
+    if faces.swap is None:
+        raise ConfigError("training.swap_weight needs partners; set data.partners=3 or swap_weight=0")
+    return faces.swap
+
+
+def _split(decoded: Decoded, counts: list[int]) -> list[Decoded]:
+    images = decoded.image_B3SS.split(counts)
+    if decoded.mask_B1SS is None:
+        return [Decoded(image_B3SS, None) for image_B3SS in images]
+    return [Decoded(*drawn) for drawn in zip(images, decoded.mask_B1SS.split(counts), strict=True)]

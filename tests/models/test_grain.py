@@ -17,43 +17,39 @@ def _noise(grain: Grain) -> Tensor:
 
 
 def test_it_adds_as_much_as_its_strength_says() -> None:
-    grain = Grain(4, 64, block=2)
-    torch.nn.init.zeros_(grain.strength.weight)
-    grain.strength.bias.data = torch.tensor([0.3, -0.1])
+    grain = Grain(64, block=2)
     image = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    blocks = F.pixel_unshuffle(image, 2)
-    added = F.pixel_shuffle(grain(torch.zeros(2, 4, 32, 32), blocks), 2) - image
+    strength = torch.tensor([0.3, -0.1]).view(1, 2, 1, 1).expand(2, 2, 32, 32)
+    added = F.pixel_shuffle(grain(strength, F.pixel_unshuffle(image, 2)), 2) - image
     noise = _noise(grain)
     expected = 0.3 * noise[:, :1] - 0.1 * noise[:, 1:]
     torch.testing.assert_close(added, expected.expand(2, 3, 64, 64), rtol=1e-4, atol=1e-6)
 
 
 def test_each_place_has_a_strength_of_its_own() -> None:
-    grain = Grain(1, 8, block=2, kernel=1)
-    torch.nn.init.zeros_(grain.strength.bias)
-    torch.nn.init.ones_(grain.strength.weight)
-    features = torch.zeros(1, 1, 4, 4)
-    features[..., 1, 2] = 1
-    drawn = F.pixel_shuffle(grain(features, torch.zeros(1, 12, 4, 4)), 2)
+    grain = Grain(8, block=2)
+    strength = torch.zeros(1, 2, 4, 4)
+    strength[..., 1, 2] = 1
+    drawn = F.pixel_shuffle(grain(strength, torch.zeros(1, 12, 4, 4)), 2)
     inside = torch.zeros(8, 8, dtype=torch.bool)
     inside[2:4, 4:6] = True
     assert (drawn[0, 0] != 0).equal(inside)
 
 
 def test_its_noise_is_of_spread_one_of_two_sizes_and_always_the_same() -> None:
-    noise = _noise(Grain(4, 128))
+    noise = _noise(Grain(128))
     torch.testing.assert_close(noise.std((0, 2, 3)), torch.ones(2), rtol=1e-3, atol=0)
     neighbours = (noise[..., 1:] * noise[..., :-1]).mean((0, 2, 3))
     assert abs(float(neighbours[0])) < 0.03  # white
     assert float(neighbours[1]) > 0.5
-    torch.testing.assert_close(noise, _noise(Grain(8, 128, block=4, kernel=1)), rtol=0, atol=0)
+    torch.testing.assert_close(noise, _noise(Grain(128, block=4)), rtol=0, atol=0)
 
 
-def test_all_of_it_can_learn_from_the_first_step() -> None:
-    grain = Grain(4, 32, block=2)
-    features = torch.rand(1, 4, 16, 16, generator=torch.Generator().manual_seed(1))
-    grain(features, torch.zeros(1, 12, 16, 16)).square().mean().backward()
-    for parameter in grain.parameters():
+def test_all_of_a_decoder_can_learn_from_the_first_step() -> None:
+    decoder = Light(FeatureSpec(channels=8, size=4), widths=(8, 4))
+    drawn = decoder(torch.rand(1, 8, 4, 4, generator=torch.Generator().manual_seed(1)))
+    (drawn.image_B3SS.square().mean() + drawn.mask_B1SS.mean()).backward()
+    for parameter in decoder.heads.parameters():
         assert parameter.grad is not None
         assert float(parameter.grad.abs().min()) > 0
 

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from faceswap_lab.models.layers import Double, Halve, init_subpixel
+from faceswap_lab.models.layers import Double, Halve, Heads, init_subpixel
 
 
 def test_halve_and_double_undo_each_others_shape() -> None:
@@ -30,3 +30,12 @@ def test_subpixel_weights_differ_between_channels_and_keep_their_spread() -> Non
 
     assert not torch.equal(layer.weight[0], layer.weight[16])
     torch.testing.assert_close(layer.weight.std(), reference.std(), rtol=0.1, atol=0)
+
+
+def test_heads_are_what_their_convolutions_give_one_by_one() -> None:
+    heads = Heads(5, {"image": 12, "mask": 1}, kernel=3)
+    x = torch.rand(2, 5, 8, 8, generator=torch.Generator().manual_seed(0))
+    drawn = heads(x)
+    assert list(drawn) == ["image", "mask"]
+    for name, map_BCHW in drawn.items():
+        torch.testing.assert_close(map_BCHW, heads[name](x))

@@ -37,13 +37,28 @@ def make_module_copy(module: Any) -> Callable[[], Any]:
     return lambda: deepcopy(module)
 
 
-def test_steps_fill_the_budget(make_module: Make, make_data: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A clock on which every look takes a tenth of a second: the timer looks once a step.
-    ticks = iter(range(10**6))
-    monkeypatch.setattr(budget.time, "monotonic", lambda: next(ticks) / 10)
-    steps = steps_for(2.0, make_module=make_module, data=make_data(), make_trainer=make_trainer)
-    spent_s = (next(ticks) - 1) / 10
-    assert steps == pytest.approx((120 * 0.94 - spent_s) / 0.1, abs=15)
+@pytest.mark.parametrize("accumulated", [1, 2])
+@pytest.mark.parametrize("disturbed", [False, True])
+def test_steps_fill_the_budget(
+    make_module: Make, make_data: Make, monkeypatch: pytest.MonkeyPatch, accumulated: int, disturbed: bool
+) -> None:
+    # Every look at this clock, one a batch, takes a tenth of a second; disturbed, each fifth takes one.
+    now_s = 0.0
+    looks = iter(range(10**6))
+
+    def monotonic() -> float:
+        nonlocal now_s
+        now_s += 1.0 if disturbed and next(looks) % 5 == 4 else 0.1
+        return now_s
+
+    monkeypatch.setattr(budget.time, "monotonic", monotonic)
+    steps = steps_for(
+        2.0,
+        make_module=make_module,
+        data=make_data(),
+        make_trainer=lambda **known: make_trainer(accumulate_grad_batches=accumulated, **known),
+    )
+    assert steps == pytest.approx((120 * 0.94 - now_s) / 0.1 / accumulated, abs=15)
 
 
 @pytest.mark.parametrize("minutes", [0, -1, float("nan")])

@@ -128,10 +128,14 @@ def test_a_swap_is_drawn_by_the_other_decoder_from_the_same_latent(make_module: 
         name: faces._replace(swap=faces.swap._replace(target_B3SS=drawn[name].image_B3SS.detach()))
         for name, faces in batch.items()
     }
-    assert float(module.swap_loss(latents, reached)) == pytest.approx(0, abs=1e-6)
-    assert float(module.swap_loss(latents, batch)) > 0.01
+    assert float(module.swap_loss(module.restore_and_swap(latents, reached)[1], reached)) == pytest.approx(0, abs=1e-6)
+    restored, swapped = module.restore_and_swap(latents, batch)
+    assert float(module.swap_loss(swapped, batch)) > 0.01
+    for name, alone in module.restore(latents).items():  # drawn in one batch with swaps, but the same
+        torch.testing.assert_close(restored[name], alone)
+        torch.testing.assert_close(swapped[name], drawn[name])
     only_ada = {"ada": batch["ada"]}
-    module.swap_loss(module.encode(only_ada), only_ada).backward()
+    module.swap_loss(module.restore_and_swap(module.encode(only_ada), only_ada)[1], only_ada).backward()
     gradients = [any(p.grad is not None for p in decoder.parameters()) for decoder in module.net.decoders]
     assert gradients == [False, True]
 
@@ -150,13 +154,14 @@ def test_features_count_on_eyes_and_mouth_alone_in_restoring_and_in_swaps(make_m
     terms = weighted.restoring_loss(decoded, faces)
     torch.testing.assert_close(terms["features"], on_features)
     torch.testing.assert_close(terms["total"], without + 3 * on_features)
-    assert float(weighted.swap_loss(latents, batch)) > float(plain.swap_loss(latents, batch))
+    swapped = plain.restore_and_swap(latents, batch)[1]
+    assert float(weighted.swap_loss(swapped, batch)) > float(plain.swap_loss(swapped, batch))
 
 
 def test_a_swap_without_partners_is_refused(make_module: Make, make_data: Make) -> None:
     module, batch = make_module(swap_weight=1.0), batch_of(make_data())
     with pytest.raises(ConfigError, match=r"data\.partners"):
-        module.swap_loss(module.encode(batch), batch)
+        module.restore_and_swap(module.encode(batch), batch)
     with pytest.raises(ConfigError, match="swap_weight"):
         make_module(swap_weight=-1.0)
     with pytest.raises(ConfigError, match="features_weight"):

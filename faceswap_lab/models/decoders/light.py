@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from faceswap_lab.models.grain import Grain
-from faceswap_lab.models.layers import Double, init_subpixel
+from faceswap_lab.models.grain import SIZES, Grain
+from faceswap_lab.models.layers import Double, Heads, init_subpixel
 from faceswap_lab.models.spec import Decoded, Decoder, FeatureSpec
 
 
@@ -43,16 +43,16 @@ class Light(Decoder):
         self._block = block
         self.output_size = in_spec.size * 2 ** len(widths) * block
         self.tower = nn.Sequential(*(Double(i, o) for i, o in pairwise((in_spec.channels, *widths))))
-        self.image = nn.Conv2d(widths[-1], 3 * block**2, kernel, padding=kernel // 2)
-        self.mask = nn.Conv2d(widths[-1], 1, kernel, padding=kernel // 2)
-        init_subpixel(self.image, factor=block)
-        self.grain = Grain(widths[-1], self.output_size, block=block, kernel=kernel) if grain else None
+        outputs = {"image": 3 * block**2, "mask": 1} | ({"grain": SIZES} if grain else {})
+        self.heads = Heads(widths[-1], outputs, kernel=kernel)
+        init_subpixel(self.heads["image"], factor=block)
+        self.grain = Grain(self.output_size, block=block) if grain else None
+        if grain:
+            Grain.init_strength(self.heads["grain"])
 
     def forward(self, latent_BCHW: Tensor) -> Decoded:
-        features_BCHW = self.tower(latent_BCHW)
-        blocks_BKHW = self.image(features_BCHW)
-        if self.grain is not None:
-            blocks_BKHW = self.grain(features_BCHW, blocks_BKHW)
+        drawn = self.heads(self.tower(latent_BCHW))
+        blocks_BKHW = drawn["image"] if self.grain is None else self.grain(drawn["grain"], drawn["image"])
         image_B3SS = F.pixel_shuffle(blocks_BKHW, self._block)
-        mask_B1SS = F.interpolate(self.mask(features_BCHW), scale_factor=self._block, mode="bilinear")
+        mask_B1SS = F.interpolate(drawn["mask"], scale_factor=self._block, mode="bilinear")
         return Decoded(torch.sigmoid(image_B3SS.float()), torch.sigmoid(mask_B1SS.float()))
