@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from faceswap_lab.core.errors import ConfigError, FacesetError
@@ -22,7 +23,7 @@ from faceswap_lab.data.batch import FaceBatch, PixelBatch
 from faceswap_lab.data.cache import CropCache, open_cache
 from faceswap_lab.data.dataset import IdentityCrops, TrainingPairs, ValidationPairs, limit_threads
 from faceswap_lab.data.partners import Partners
-from faceswap_lab.data.sampler import StepSampler
+from faceswap_lab.data.sampler import StepSampler, yaw_groups
 from faceswap_lab.data.split import Split, split_by_range, split_by_time
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.faceset_schema import FaceRow
@@ -53,6 +54,8 @@ class FaceDataModule(pl.LightningDataModule):
         validation_faces: Faces of each identity that a validation looks at, at most.
         partners: Every training face also gets a goal for a swap, one of this many faces of another identity that do
             most nearly the same (see ``data.partners``); None: no such goals.
+        yaw_bins: Faces are drawn so that each of this many steps of head yaw, from -90 to 90 degrees, is seen as often
+            as any other that there are faces of: footage mostly looks ahead. None: every face as often as any other.
         cache_ratio: Side of the cached crop over the larger of the two sizes, at least 1; above 1, the sampling in the
             warp loses less detail, at the square of the memory.
 
@@ -75,6 +78,7 @@ class FaceDataModule(pl.LightningDataModule):
         gap_s: float = 1.0,
         validation_faces: int = 64,
         partners: int | None = None,
+        yaw_bins: int | None = None,
         cache_ratio: float = 4 / 3,
     ) -> None:
         super().__init__()
@@ -93,6 +97,10 @@ class FaceDataModule(pl.LightningDataModule):
         self._validation_ratio, self._gap_s = validation_ratio, gap_s
         self._validation_faces = validation_faces
         self._num_partners = partners
+        if yaw_bins is not None and yaw_bins < 2:
+            raise ConfigError(f"data.yaw_bins={yaw_bins} must be 2 or more, or null")
+        self._yaw_bins = yaw_bins
+        self._groups: list[NDArray[np.int64]] | None = None
         self._partners: Partners | None = None
         self._cv2_threads: int | None = None
         self._training: list[IdentityCrops] = []
@@ -136,6 +144,9 @@ class FaceDataModule(pl.LightningDataModule):
             self._validation.append(IdentityCrops(name, cache=cache, faces_N=split.validation))
             rows = faceset.rows()
             trained.append([rows[face] for face in split.training])
+        if self._yaw_bins is not None:
+            yaws = [np.array([row.yaw for row in rows], np.float64) for rows in trained]
+            self._groups = [yaw_groups(yaw_N, self._yaw_bins) for yaw_N in yaws]
         if self._num_partners is not None:
             self._partners = Partners(trained, choices=self._num_partners)
 
@@ -168,6 +179,7 @@ class FaceDataModule(pl.LightningDataModule):
             end_step=end_step,
             rank=rank,
             world_size=world_size,
+            groups=self._groups,
         )
         pairs = TrainingPairs(self._training, augment=self._augment, seed=self._seed, partners=self._partners)
         return DataLoader(
@@ -203,20 +215,24 @@ class FaceDataModule(pl.LightningDataModule):
 
     def _split(self, name: str) -> Split:
         rows, folder = self.facesets[name].rows(), self.facesets[name].path
-        if len(rows) < MIN_FACES:
+        # Where a face only lies between two others it may be hidden, so it neither trains nor validates.
+        seen_N = np.array([not row.interpolated for row in rows], bool)
+        if seen_N.sum() < MIN_FACES:
             raise FacesetError(
-                f"{folder}: {len(rows)} faces are too few to train {name}; "
+                f"{folder}: {seen_N.sum()} faces are too few to train {name}; "
                 f"extract at least {MIN_FACES}, better hundreds"
             )
         media_N = np.array([row.media for row in rows])
         pts_s_N = np.array([row.pts_s for row in rows], np.float64)
         if name not in self.ranges:
             split = split_by_time(media_N, pts_s_N, validation_ratio=self._validation_ratio, gap_s=self._gap_s)
+            split = split.only(seen_N)
             if not len(split.validation):
                 raise FacesetError(f"{folder}: all faces are of one moment, no face is left to validate; extract more")
             return split
         frames_N = np.array([row.frame_index for row in rows], np.int64)
         split = split_by_range(media_N, frames_N, pts_s_N, training_frames=self.ranges[name], gap_s=self._gap_s)
+        split = split.only(seen_N)
         if len(split.training) < MIN_FACES or not len(split.validation):
             raise ConfigError(
                 f"range.{name} leaves {len(split.training)} faces to train and {len(split.validation)} to validate; "

@@ -16,7 +16,7 @@ from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.seeding import generator
 
 # Keeps the streams apart: the first part of every key says what the numbers are for.
-_ORDER, _AUGMENT, _PARTNER = 0, 1, 2
+_ORDER, _AUGMENT, _PARTNER, _GROUPS = 0, 1, 2, 3
 
 
 class SampleKey(NamedTuple):
@@ -54,7 +54,8 @@ class StepSampler(Sampler[list[SampleKey]]):
     """Yields the keys of one balanced batch per step, from ``first_step`` until ``end_step``.
 
     Each identity's faces come in a fresh random order every time all of them have been seen, so that of two identities
-    with 100 and 1000 faces the smaller is seen ten times as often, and no face twice before all others once.
+    with 100 and 1000 faces the smaller is seen ten times as often, and no face twice before all others once. With
+    groups, that holds for the groups, and for the faces within each: every group is seen as often as any other.
 
     Args:
         num_faces: Training faces of each identity.
@@ -64,6 +65,7 @@ class StepSampler(Sampler[list[SampleKey]]):
         end_step: One past the last step; None never ends.
         rank: This process, from 0.
         world_size: Number of processes; each takes its share of every identity's faces in a step.
+        groups: For each identity a number for each face, faces of equal numbers being a group; None: no groups.
 
     Raises:
         ConfigError: An identity has no face, or the batch cannot be shared equally.
@@ -79,6 +81,7 @@ class StepSampler(Sampler[list[SampleKey]]):
         end_step: int | None = None,
         rank: int = 0,
         world_size: int = 1,
+        groups: Sequence[NDArray[np.int64]] | None = None,
     ) -> None:
         if batch_size < 1 or batch_size % world_size:
             raise ConfigError(
@@ -93,7 +96,8 @@ class StepSampler(Sampler[list[SampleKey]]):
         self._first_step, self._end_step = first_step, end_step
         share = batch_size // world_size
         self._slots = range(rank * share, (rank + 1) * share)
-        self._orders: dict[int, tuple[int, NDArray[np.int64]]] = {}
+        self._orders: dict[tuple[int, ...], tuple[int, NDArray[np.int64]]] = {}
+        self._groups = None if groups is None else [_members(numbers_N) for numbers_N in groups]
 
     def __iter__(self) -> Iterator[list[SampleKey]]:
         steps = count(self._first_step) if self._end_step is None else range(self._first_step, self._end_step)
@@ -109,9 +113,26 @@ class StepSampler(Sampler[list[SampleKey]]):
 
     def _face(self, identity: int, draw: int) -> int:
         """The face of an identity's draw number ``draw``, counted from the start of the run."""
-        epoch, place = divmod(draw, self._num_faces[identity])
-        known_epoch, order = self._orders.get(identity, (-1, np.empty(0, np.int64)))
+        if self._groups is None:
+            return self._shuffled(draw, self._num_faces[identity], _ORDER, identity)[1]
+        groups = self._groups[identity]
+        turn, group = self._shuffled(draw, len(groups), _GROUPS, identity)
+        return int(groups[group][self._shuffled(turn, len(groups[group]), _ORDER, identity, group)[1]])
+
+    def _shuffled(self, draw: int, count: int, *stream: int) -> tuple[int, int]:
+        """Which of ``count`` things a draw gives, in a fresh random order each time all were drawn, and which time."""
+        epoch, place = divmod(draw, count)
+        known_epoch, order = self._orders.get(stream, (-1, np.empty(0, np.int64)))
         if known_epoch != epoch:
-            order = generator(self._seed, _ORDER, identity, epoch).permutation(self._num_faces[identity])
-            self._orders[identity] = (epoch, order)
-        return int(order[place])
+            order = generator(self._seed, *stream, epoch).permutation(count)
+            self._orders[stream] = (epoch, order)
+        return epoch, int(order[place])
+
+
+def yaw_groups(yaw_deg_N: NDArray[np.float64], bins: int) -> NDArray[np.int64]:
+    """The bin of each face, of equally wide ones from -90 to 90 degrees; what is beyond belongs to the outermost."""
+    return np.clip(np.floor((yaw_deg_N + 90) / 180 * bins), 0, bins - 1).astype(np.int64)
+
+
+def _members(numbers_N: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    return [np.flatnonzero(numbers_N == number) for number in np.unique(numbers_N)]

@@ -3,7 +3,7 @@
 A validation face is at least a gap of time away from every training face of the same footage. Shape letters: N faces.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,10 @@ class Split(NamedTuple):
 
     training: NDArray[np.int64]
     validation: NDArray[np.int64]
+
+    def only(self, wanted_N: NDArray[np.bool_]) -> Self:
+        """The same without the faces that are not wanted."""
+        return self._replace(**{name: faces[wanted_N[faces]] for name, faces in self._asdict().items()})
 
 
 def split_by_time(

@@ -19,7 +19,7 @@ MakeFaceset = Callable[..., Faceset]
 
 @pytest.fixture
 def make_faceset(tmp_path: Path) -> MakeFaceset:
-    """``make_faceset(name, num_faces, size=…, fps=…, consent=…)`` writes a face set of that identity."""
+    """``make_faceset(name, num_faces, size=…, fps=…, interpolated=…)`` writes a face set of that identity."""
 
     def make(
         name: str,
@@ -29,6 +29,7 @@ def make_faceset(tmp_path: Path) -> MakeFaceset:
         fps: float = 5.0,
         consent: Consent | None = None,
         media: tuple[str, ...] = ("0" * 64,),
+        interpolated: range = range(0),
     ) -> Faceset:
         record = IdentityRecord(name, consent or Consent("synthetic"))
         faceset = Faceset.create(tmp_path / "faces" / name, record, crop_spec=CropSpec(size=size))
@@ -47,6 +48,7 @@ def make_faceset(tmp_path: Path) -> MakeFaceset:
                         pts_s=frame / fps,
                         detector="drawn (1)",
                         landmarker="drawn (1)",
+                        interpolated=frame in interpolated,
                     )
         return faceset
 

@@ -97,6 +97,23 @@ def test_a_range_chooses_the_training_faces(make_faceset: MakeFaceset) -> None:
     assert data.num_training_faces["bob"] < 60
 
 
+def test_faces_that_were_not_seen_do_not_train(make_faceset: MakeFaceset) -> None:
+    data = module(
+        make_faceset("alice", 60, interpolated=range(10, 15)), make_faceset("bob", 60), ranges={"alice": "0:40"}
+    )
+    assert data.num_training_faces["alice"] == 35
+    with pytest.raises(FacesetError, match="bobby: 15 faces are too few"):
+        module(make_faceset("al", 20), make_faceset("bobby", 20, interpolated=range(5, 10)))
+
+
+def test_yaw_bins_out_of_range_are_refused_and_others_serve(make_faceset: MakeFaceset) -> None:
+    facesets = make_faceset("alice", 20), make_faceset("bob", 20)
+    with pytest.raises(ConfigError, match=r"data\.yaw_bins=1 must be 2 or more"):
+        module(*facesets, yaw_bins=1)
+    (batch,) = batches(module(*facesets, yaw_bins=8), 1)
+    assert [len(faces.warped_BSS3) for faces in batch.values()] == [4, 4]
+
+
 def test_too_few_faces_are_refused(make_faceset: MakeFaceset) -> None:
     with pytest.raises(FacesetError, match="bob: 15 faces are too few") as caught:
         module(make_faceset("alice", 20), make_faceset("bob", 15))

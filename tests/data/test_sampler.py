@@ -2,10 +2,11 @@
 
 from itertools import islice
 
+import numpy as np
 import pytest
 
 from faceswap_lab.core.errors import ConfigError
-from faceswap_lab.data.sampler import StepSampler, augmentation_generator
+from faceswap_lab.data.sampler import StepSampler, augmentation_generator, yaw_groups
 
 
 def sampler(**changes: int) -> StepSampler:
@@ -48,6 +49,28 @@ def test_ranks_share_a_step_without_overlap(world_size: int) -> None:
         shared = [key for rank in ranks for key in rank[step]]
         assert sorted(shared) == sorted(keys)
         assert len({len(rank[step]) for rank in ranks}) == 1
+
+
+def test_groups_are_seen_equally_often_and_so_are_the_faces_in_them() -> None:
+    groups = [np.array([0, 0, 0, 0, 0, 0, 0, 3, 3, 9]), np.zeros(4, np.int64)]
+
+    def drawn(first_step: int, count: int) -> list[list[int]]:
+        draws = StepSampler([10, 4], batch_size=3, seed=1, groups=groups, first_step=first_step)
+        return [[key.face for key in keys if key.identity == 0] for keys in islice(draws, count)]
+
+    steps = drawn(0, 14)
+    for step in steps:  # three groups and three faces a step: one of each
+        assert sorted(groups[0][step]) == [0, 3, 9]
+    seen = [face for step in steps for face in step]
+    assert [seen.count(face) for face in range(10)] == [2] * 7 + [7, 7, 14]
+    assert drawn(9, 5) == steps[9:], "a later start goes on as if never stopped"
+    plain = islice(StepSampler([10, 4], batch_size=2, seed=1, groups=groups), 2)
+    assert sorted(key.face for keys in plain for key in keys if key.identity == 1) == [0, 1, 2, 3]
+
+
+def test_yaw_is_cut_into_equal_steps() -> None:
+    yaws = np.array([-120.0, -90.0, -0.1, 0.0, 44.9, 45.0, 89.9, 90.0, 120.0])
+    assert yaw_groups(yaws, 4).tolist() == [0, 0, 1, 2, 2, 3, 3, 3, 3]
 
 
 def test_seeds_differ() -> None:
