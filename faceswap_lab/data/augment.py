@@ -69,28 +69,29 @@ class Augment:
             raise ConfigError(f"augment.sharpening={sharpening} must be 0 (off) or more")
         self._sharpening = sharpening
         self._shared = A.Compose(list((shared or {}).values()))
-        self._warp = A.Compose([warp(input_size=input_size, target_size=target_size)])
+        self._face_warp = warp(input_size=input_size, target_size=target_size)
+        self._warp = A.Compose([self._face_warp])
         self._input_only = A.Compose(list((input_only or {}).values()))
 
-    def __call__(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator) -> FacePair:
+    def __call__(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator, *, step: int = 0) -> FacePair:
         """Draws one sample.
 
         Args:
             crop_CC4: RGB and regions, uint8.
             rng: The only source of chance: the same generator state gives the same sample.
+            step: Of the run, for a warp that changes with it.
         """
-        crop_CC4 = self._begin(crop_CC4, rng)
+        crop_CC4 = self._begin(crop_CC4, rng, step)
         pair = self._warp(image=crop_CC4, target=crop_CC4)
         warped_SS3 = _colours(pair["image"])
         if self._input_only.transforms:
             warped_SS3 = self._input_only(image=warped_SS3)["image"]
         return FacePair(warped_SS3, self._sharpen(pair["target"]))
 
-    def goal(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    def goal(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator, *, step: int = 0) -> NDArray[np.uint8]:
         """The target alone, RGB and regions, as ``__call__`` would give it, for the price of the target alone."""
-        crop_CC4 = self._begin(crop_CC4, rng)
-        (warp,) = self._warp.transforms
-        assert isinstance(warp, FaceWarp)
+        crop_CC4 = self._begin(crop_CC4, rng, step)
+        warp = self._face_warp
         points = warp.get_params_dependent_on_data({}, {"image": crop_CC4})
         return self._sharpen(warp.apply_to_target(crop_CC4, **points))
 
@@ -103,8 +104,9 @@ class Augment:
         cv2.insertChannel(_regions(target_SS4), sharp_SS4, 3)
         return np.asarray(sharp_SS4, np.uint8)
 
-    def _begin(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    def _begin(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator, step: int) -> NDArray[np.uint8]:
         """Makes the generator the source of all chance, and alters what input and target share."""
+        self._face_warp.step = step
         py_random = random.Random(int(rng.integers(1 << 63)))
         for stage in (self._shared, self._warp, self._input_only):
             stage.set_random_state(rng, py_random)

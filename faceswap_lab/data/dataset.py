@@ -60,7 +60,9 @@ class TrainingPairs(Dataset[dict[str, PixelBatch]]):
         batch: dict[str, PixelBatch] = {}
         for number, identity in enumerate(self._identities):
             own = [key for key in keys if key.identity == number]
-            pairs = [self._augment(identity[key.face], augmentation_generator(self._seed, key)) for key in own]
+            pairs = [
+                self._augment(identity[key.face], augmentation_generator(self._seed, key), step=key.step) for key in own
+            ]
             batch[identity.name] = _stack(pairs)._replace(swap=self._swap_goals(number, own))
         return batch
 
@@ -76,7 +78,8 @@ class TrainingPairs(Dataset[dict[str, PixelBatch]]):
             if partner.mirrored:
                 crop_CC4 = np.ascontiguousarray(crop_CC4[:, ::-1])
             # The same generator, so the same movement as the face's own target.
-            targets.append(self._augment.goal(crop_CC4, augmentation_generator(self._seed, key)))
+            rng = augmentation_generator(self._seed, key)
+            targets.append(self._augment.goal(crop_CC4, rng, step=key.step))
             weights.append(partner.weight)
         target_BSS4 = torch.from_numpy(np.stack(targets))
         return SwapPixels(self._identities[other].name, target_BSS4, torch.tensor(weights, dtype=torch.float32))

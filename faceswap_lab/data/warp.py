@@ -8,6 +8,7 @@ Shape letters: C side of the cached crop in px, S side of a face for the network
 """
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.core.staged import Staged
 from faceswap_lab.faces.geometry import FloatArray, fit_similarity, transform_points
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # its import asks the package registry for a newer version
@@ -55,7 +57,8 @@ class FaceWarp(A.DualTransform):
     Args:
         input_size: Side of the warped face, px.
         target_size: Side of the target, px.
-        strength: Jitter of the grid, 1 is the classic (standard deviation 1/32 of the crop's side), 0 bends nothing.
+        strength: Jitter of the grid, 1 is the classic (standard deviation 1/32 of the crop's side), 0 bends nothing;
+            or the steps from which such numbers hold, such as ``{0: 1.0, 80000: 0}``.
         rotation_deg: The face is turned by up to this angle either way.
         scale_ratio: The face is scaled by up to this share either way.
         shift_ratio: The face is shifted in x and in y by up to this share of the crop's side.
@@ -75,14 +78,13 @@ class FaceWarp(A.DualTransform):
         self,
         input_size: int,
         target_size: int,
-        strength: float = 1.0,
+        strength: float | Mapping[int, float] = 1.0,
         rotation_deg: float = 10.0,
         scale_ratio: float = 0.05,
         shift_ratio: float = 0.05,
     ) -> None:
         super().__init__(p=1.0)  # always: it is also what brings the crop to the network's sizes
         for name, value, limit in (
-            ("strength", strength, 4.0),
             ("rotation_deg", rotation_deg, 180.0),
             ("scale_ratio", scale_ratio, 0.5),
             ("shift_ratio", shift_ratio, 0.5),
@@ -90,7 +92,9 @@ class FaceWarp(A.DualTransform):
             if not 0 <= value <= limit:
                 raise ConfigError(f"augment.warp.{name}={value} is out of range; use 0 to {limit:g}")
         self.input_size, self.target_size = input_size, target_size
-        self.strength = strength
+        self.strength = Staged(strength, name="augment.warp.strength", least=0.0, most=4.0)
+        self.step = 0
+        """The step whose strength holds; whoever draws samples sets it."""
         self.rotation_deg, self.scale_ratio, self.shift_ratio = rotation_deg, scale_ratio, shift_ratio
         self._weights_SG = upsampling_weights(input_size)
         self._target_grid_N2 = regular_grid(target_size)
@@ -103,7 +107,7 @@ class FaceWarp(A.DualTransform):
         """Draws the bent grid, in pixels of the crop."""
         size = data["image"].shape[0]
         rng = self.random_generator
-        jitter_N2 = rng.normal(0.0, self.strength * CLASSIC_JITTER * size, (GRID * GRID, 2))
+        jitter_N2 = rng.normal(0.0, self.strength.at(self.step) * CLASSIC_JITTER * size, (GRID * GRID, 2))
         # Bilinear upsampling and affine maps commute, so turning the 25 points turns the whole map.
         return {"points_N2": transform_points(self._random_similarity(size, rng), regular_grid(size) + jitter_N2)}
 

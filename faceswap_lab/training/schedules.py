@@ -1,9 +1,12 @@
 """Learning rates over the steps of a run, as factors of the optimiser's own rate; they count steps, never seconds."""
 
 import math
+from collections.abc import Mapping
 
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
+
+from faceswap_lab.core.staged import Staged
 
 
 def constant(optimizer: Optimizer) -> LambdaLR:
@@ -30,6 +33,16 @@ def warmup_cosine(optimizer: Optimizer, *, total_steps: int, warmup_steps: int =
         optimizer,
         lambda step: min((step + 1) / rise, (1 - math.cos(math.pi * _left(step, total_steps, rise))) / 2),
     )
+
+
+def staged(optimizer: Optimizer, *, factors: Mapping[int, float]) -> LambdaLR:
+    """Factors of the optimiser's rate that hold from given steps on.
+
+    Args:
+        optimizer: Whose rate is scaled.
+        factors: The step from which each holds; one from 0. ``{0: 1, 100000: 0.1}`` drops to a tenth.
+    """
+    return LambdaLR(optimizer, Staged(factors, name="schedule.factors", least=0.0).at)
 
 
 def _rise(total_steps: int, warmup_steps: int) -> int:

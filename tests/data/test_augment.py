@@ -105,3 +105,13 @@ def test_a_swaps_goal_is_the_target_of_the_same_draw() -> None:
 def test_negative_sharpening_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"augment\.sharpening=-1"):
         Augment(32, target_size=32, warp=STILL, sharpening=-1)
+
+
+def test_a_warp_may_end_at_a_step() -> None:
+    changing = Augment(32, target_size=32, warp=partial(STILL, strength={0: 1.0, 100: 0.0}))
+    always = Augment(32, target_size=32, warp=partial(STILL, strength=1.0))
+    still = Augment(32, target_size=32, warp=STILL)
+    for step, same_as in ((0, always), (99, always), (100, still), (5, always)):
+        np.testing.assert_array_equal(
+            changing(crop(), generator(1), step=step).warped_SS3, same_as(crop(), generator(1)).warped_SS3
+        )

@@ -4,10 +4,11 @@ import pytest
 import torch
 from torch.optim import Optimizer
 
-from faceswap_lab.training.schedules import constant, warmup_cosine, warmup_linear
+from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.training.schedules import constant, staged, warmup_cosine, warmup_linear
 
 
-def _rates(make: object, steps: int, **options: int) -> list[float]:
+def _rates(make: object, steps: int, **options: object) -> list[float]:
     optimizer: Optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=2.0)
     schedule = make(optimizer, **options)  # type: ignore[operator]
     rates = []
@@ -43,3 +44,9 @@ def test_linear_is_half_way_down_in_the_middle_of_the_fall() -> None:
 def test_short_runs_spend_a_tenth_on_the_rise_and_none_fails(make: object) -> None:
     assert _rates(make, 20, total_steps=20, warmup_steps=100)[1] == pytest.approx(2.0)
     assert all(rate > 0 for rate in _rates(make, 1, total_steps=1))
+
+
+def test_staged_rates_hold_from_their_steps_on() -> None:
+    assert _rates(staged, 5, factors={0: 1.0, 2: 0.5, 4: 0.0}) == [2.0, 2.0, 1.0, 1.0, 0.0]
+    with pytest.raises(ConfigError, match=r"schedule\.factors=.* 0 or more"):
+        _rates(staged, 1, factors={0: -1.0})

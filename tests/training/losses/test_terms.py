@@ -115,3 +115,17 @@ def test_shrunk_l1_is_blind_outside_the_mask_and_without_any() -> None:
 def test_shrinking_is_average_pooling(factor: int) -> None:
     images = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(2))
     torch.testing.assert_close(shrink(images, factor), torch.nn.functional.avg_pool2d(images, factor))
+
+
+def test_composite_weights_may_change_with_the_step() -> None:
+    first, second, mask = _images()
+    loss = CompositeLoss(
+        {"l1": MaskedL1(), "gradient": GradientDifference()},
+        weights={"l1": {0: 1.0, 10: 3.0}, "gradient": {0: 0, 5: 1.0}},
+    )
+    l1, gradient = (float(term(Decoded(first, None), second, mask)) for term in (MaskedL1(), GradientDifference()))
+    for step, total in ((0, l1), (5, l1 + gradient), (10, 3 * l1 + gradient)):
+        loss.step = step
+        assert float(loss(Decoded(first, None), second, mask)["total"]) == pytest.approx(total, rel=1e-5)
+    with pytest.raises(ConfigError, match=r"loss\.weights\.l1=.*add a number for step 0"):
+        CompositeLoss({"l1": MaskedL1()}, weights={"l1": {5: 1.0}})
