@@ -33,9 +33,7 @@ class Dssim(nn.Module):
     def __init__(self, *, sigma: float = 1.5, radius: int = 5, shrink: int = 1) -> None:
         super().__init__()
         self.shrink = shrink
-        offsets = torch.arange(-radius, radius + 1, dtype=torch.float64)
-        window = torch.exp(-offsets.square() / (2 * sigma**2))
-        self.register_buffer("_window", window / window.sum(), persistent=False)
+        self.register_buffer("_window", gaussian_window(sigma, radius), persistent=False)
 
     def forward(self, decoded: Decoded, target_B3SS: Tensor, mask_B1SS: Tensor) -> Tensor:
         # Differences of nearly equal second moments do not survive bfloat16.
@@ -46,7 +44,7 @@ class Dssim(nn.Module):
             images_B7SS = torch.cat([restored_B3SS, target_B3SS, mask_B1SS], dim=1).contiguous()
             images_B7SS = shrink(images_B7SS, self.shrink)
             restored_B3SS, target_B3SS, mask_B1SS = images_B7SS.split([3, 3, 1], dim=1)
-            blur = _band(self._window, target_B3SS.shape[-1]).to(dtype)
+            blur = blur_band(self._window, target_B3SS.shape[-1]).to(dtype)
             similarity = ssim_map(restored_B3SS, target_B3SS, blur)
             return masked_mean((1 - similarity) / 2, blur @ mask_B1SS @ blur.T * trust_B111)
 
@@ -60,16 +58,29 @@ def ssim_map(first_B3SS: Tensor, second_B3SS: Tensor, blur_VS: Tensor) -> Tensor
         blur_VS: Matrix whose rows hold the window at each of its V valid places. Two products with it blur an image,
             which on the processors we measured is many times faster than a depthwise convolution.
     """
+    luminance, structure = ssim_parts(first_B3SS, second_B3SS, blur_VS)
+    return luminance * structure
+
+
+def ssim_parts(first_B3SS: Tensor, second_B3SS: Tensor, blur_VS: Tensor) -> tuple[Tensor, Tensor]:
+    """The two factors of ``ssim_map``: luminance, and contrast with structure."""
     stacked = torch.stack([first_B3SS, second_B3SS, first_B3SS**2 + second_B3SS**2, first_B3SS * second_B3SS])
     mean_1, mean_2, mean_squares, mean_product = blur_VS @ stacked @ blur_VS.T
     product, squares = mean_1 * mean_2, mean_1**2 + mean_2**2
     c1, c2 = K1**2, K2**2
     luminance = (2 * product + c1) / (squares + c1)
     structure = (2 * (mean_product - product) + c2) / (mean_squares - squares + c2)
-    return luminance * structure
+    return luminance, structure
 
 
-def _band(window: Tensor, size: int) -> Tensor:
+def gaussian_window(sigma: float, radius: int) -> Tensor:
+    """Float64 weights of ``2 * radius + 1`` px that sum to 1."""
+    offsets = torch.arange(-radius, radius + 1, dtype=torch.float64)
+    window = torch.exp(-offsets.square() / (2 * sigma**2))
+    return window / window.sum()
+
+
+def blur_band(window: Tensor, size: int) -> Tensor:
     """The window at each of its valid places along ``size`` px, one a row."""
     count = size - len(window) + 1
     rows = window.new_zeros(max(count, 1), size)

@@ -6,16 +6,29 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.models.spec import Decoded
 from faceswap_lab.training.losses.frequency import FocalFrequency
 from faceswap_lab.training.losses.gmsd import Gmsd
+from faceswap_lab.training.losses.mask import MaskBce, MaskL1, MaskL2
+from faceswap_lab.training.losses.ms_ssim import MsSsim
 from faceswap_lab.training.losses.pixelwise import Charbonnier, LogCosh, MaskedL2, MaskedLInf, Style
 from faceswap_lab.training.losses.pyramid import LaplacianPyramid
 
 SIDE = 48
-TERMS = [MaskedL2(), LogCosh(), Charbonnier(), MaskedLInf(), Style(), LaplacianPyramid(), Gmsd(), FocalFrequency()]
+TERMS = [
+    MaskedL2(),
+    LogCosh(),
+    Charbonnier(),
+    MaskedLInf(),
+    Style(),
+    LaplacianPyramid(),
+    Gmsd(),
+    FocalFrequency(),
+    MsSsim(),
+]
 named = pytest.mark.parametrize("term", TERMS, ids=lambda term: type(term).__name__)
 
 
@@ -153,9 +166,45 @@ def test_focal_frequency_is_the_mean_square_where_all_weigh_alike() -> None:
     assert _value(FocalFrequency(), wave, torch.zeros_like(wave)) == pytest.approx(0.1**2 / 2, rel=1e-3)
 
 
+@pytest.mark.parametrize("side", [192, 256])
+def test_ms_ssim_is_that_of_torchmetrics(side: int) -> None:
+    generator = torch.Generator().manual_seed(3)
+    first = F.interpolate(torch.rand(2, 3, side // 4, side // 4, generator=generator), side, mode="bicubic").clamp(0, 1)
+    second = (0.8 * first + 0.2 * torch.rand(first.shape, generator=generator)).clamp(0, 1)
+    theirs = multiscale_structural_similarity_index_measure(first, second, data_range=1.0)
+    assert isinstance(theirs, Tensor)
+    assert 0.1 < float(theirs) < 0.99
+    assert 1 - _value(MsSsim(), first, second) == pytest.approx(float(theirs), abs=1e-4)
+
+
+def test_ms_ssim_of_a_small_face_has_fewer_sizes_and_the_same_range() -> None:
+    """11 px fit into 48, 24 and 12 px, not into 6: three sizes, whose powers sum to those of five."""
+    term = MsSsim()
+    assert len(term._powers_for(48)) == 3
+    assert sum(term._powers_for(48)) == pytest.approx(sum(term.powers))
+    first, second, _ = _images()
+    assert 0.5 < _value(term, first, second) <= 1
+
+
+def test_masks_cost_what_their_formulas_say() -> None:
+    drawn, real = torch.full((2, 1, 8, 8), 0.25), torch.full((2, 1, 8, 8), 0.75)
+    cross = -(0.75 * math.log(0.25) + 0.25 * math.log(0.75))
+    entropy = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
+    image = torch.zeros(2, 3, 8, 8)
+    for term, expected in ((MaskL1(), 0.5), (MaskL2(), 0.25), (MaskBce(), cross - entropy)):
+        assert float(term(Decoded(image, drawn), image, real)) == pytest.approx(expected, rel=1e-5)
+        assert float(term(Decoded(image, real), image, real)) == pytest.approx(0, abs=1e-7)
+        with pytest.raises(ConfigError, match="needs a decoder with a mask head"):
+            term(Decoded(image, None), image, real)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert math.isfinite(float(MaskBce()(Decoded(image, drawn.bfloat16()), image, real)))
+
+
 @pytest.mark.parametrize(
     "make",
     [
+        lambda: MsSsim(powers=[]),
+        lambda: MsSsim(powers=[0.5, 0.0]),
         lambda: LogCosh(scale=0),
         lambda: Charbonnier(epsilon=-1),
         lambda: LaplacianPyramid(levels=0),
