@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import zipfile
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
@@ -9,11 +10,12 @@ import torch
 from torch import nn
 
 from faceswap_lab.core.build import build
-from faceswap_lab.core.errors import CheckpointError, ConfigError
+from faceswap_lab.core.errors import CheckpointError, ConfigError, DamagedCheckpointError
 from faceswap_lab.core.targets import check_targets
 
 CARD_KEY = "faceswap_lab"
 SCHEMA = 1
+_DAMAGED = "checkpoint {}: damaged or not a checkpoint; train again or copy it again"
 MODEL_TARGETS = ("faceswap_lab.models.",)
 """A file from elsewhere may only build our own networks: a wider list would let it run code."""
 
@@ -64,12 +66,14 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
         path: A ``.ckpt`` file written by ``train``.
 
     Raises:
-        CheckpointError: The file is missing, damaged, or not one of ours.
+        CheckpointError: The file is missing or not one of ours.
+        DamagedCheckpointError: It is cut short, or a checksum in it is not that of its bytes.
     """
     file = Path(path)
     if not file.is_file():
         hint = "this is a folder; give the .ckpt file in it" if file.is_dir() else "no such file; `train` writes one"
         raise CheckpointError(f"checkpoint {file}: {hint}")
+    _check_sums(file)
     try:
         content = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -77,9 +81,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
             f"checkpoint {file}: holds more than weights and plain values; it is not loaded"
         ) from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, AttributeError) as error:
-        raise CheckpointError(
-            f"checkpoint {file}: damaged or not a checkpoint; train again or copy it again"
-        ) from error
+        raise DamagedCheckpointError(_DAMAGED.format(file)) from error
     if not isinstance(content, dict) or CARD_KEY not in content:
         raise CheckpointError(f"checkpoint {file}: not written by faceswap-lab (it has no card)")
     try:
@@ -87,6 +89,17 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     except CheckpointError as error:
         raise CheckpointError(f"checkpoint {file}: {error}") from error
     return content
+
+
+def _check_sums(file: Path) -> None:
+    """Compares every part of the file, a zip archive, with the checksum that was written with it."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            bad = archive.testzip()
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError) as error:
+        raise DamagedCheckpointError(_DAMAGED.format(file)) from error
+    if bad is not None:
+        raise DamagedCheckpointError(f"{_DAMAGED.format(file)} ({bad} has another checksum than when it was written)")
 
 
 def read_card(path: str | os.PathLike[str]) -> Card:

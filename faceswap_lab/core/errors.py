@@ -32,6 +32,10 @@ class CheckpointError(FaceswapLabError):
     """A checkpoint is missing, foreign, damaged or does not hold what is asked of it."""
 
 
+class DamagedCheckpointError(CheckpointError):
+    """A checkpoint's bytes are not those that were written."""
+
+
 class ConsentError(FaceswapLabError):
     """The consent record is missing, incomplete or does not cover the use."""
 

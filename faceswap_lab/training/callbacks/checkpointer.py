@@ -1,4 +1,4 @@
-"""Keeps two checkpoints: where the run is, and the best it has been."""
+"""Keeps three checkpoints: where the run is, where it was before, and the best it has been."""
 
 import contextlib
 import os
@@ -16,10 +16,11 @@ from faceswap_lab.core.files import atomic_path
 
 
 class Checkpointer(Checkpoint):
-    """Writes ``checkpoints/last.ckpt`` and ``checkpoints/best.ckpt`` in the run folder.
+    """Writes ``last.ckpt``, ``previous.ckpt`` and ``best.ckpt`` to ``checkpoints/`` in the run folder.
 
     ``last`` is written after every validation, the last step's among them, and in between when it has grown old; with
-    an atomic writer it is whole whenever the run is killed. ``best`` is the ``last`` of the best validation.
+    an atomic writer it is whole whenever the run is killed. ``best`` is the ``last`` of the best validation;
+    ``previous`` is the ``last`` before, for the case that a disk damages the file.
 
     Args:
         monitor: Name of the metric that says what is best.
@@ -82,7 +83,10 @@ class Checkpointer(Checkpoint):
         return True
 
     def _save_last(self, trainer: pl.Trainer) -> None:
-        trainer.save_checkpoint(_folder(trainer) / "last.ckpt", weights_only=False)
+        last = _folder(trainer) / "last.ckpt"
+        if trainer.is_global_zero and last.exists():
+            _copy(last, last.with_name("previous.ckpt"))
+        trainer.save_checkpoint(last, weights_only=False)
         self._saved_at_s = time.monotonic()
 
 
