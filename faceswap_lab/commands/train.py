@@ -20,12 +20,15 @@ from faceswap_lab.core.seeding import seed_everything
 from faceswap_lab.core.targets import plain
 from faceswap_lab.data.datamodule import FaceDataModule
 from faceswap_lab.data.identities import crop_card, finder_card, identity_cards, open_facesets
+from faceswap_lab.media.timelapse import write_timelapse
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.training.budget import TrainerFactory, steps_for, validation_interval, warn_if_unused
 from faceswap_lab.training.card import make_card
+from faceswap_lab.training.checkpoint_io import intact
 from faceswap_lab.training.fit import fit, resumable_card
 from faceswap_lab.training.loggers import wandb_settings
 from faceswap_lab.training.module import AutoencoderModule
+from faceswap_lab.training.warm_start import freeze, warm_start
 
 logger = logging.getLogger("faceswap_lab")
 
@@ -33,6 +36,7 @@ SUPPLIED = {"model": ("identities",)}
 DEFAULT_STEPS = 100_000
 _SAFETY = 1.5  # a budgeted run on a machine that turned slow stops after this many budgets
 _RECORDED = ("data", "augment", "loss", "optimizer", "schedule", "training", "trainer", "callbacks", "range", "minutes")
+_RECORDED += ("freeze",)
 
 
 def run(cfg: DictConfig) -> float:
@@ -48,8 +52,11 @@ def run(cfg: DictConfig) -> float:
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     facesets = open_facesets(cfg.facesets)
     seed_everything(cfg.seed)
+    if cfg.checkpoint is not None:
+        cfg.checkpoint = str(intact(cfg.checkpoint))
     cfg.model.identities = list(facesets)
     net: SharedAutoencoder = build(cfg.model)
+    _prepare(net, cfg)
     sizes = {"input_size": net.input_size, "target_size": net.output_size}
     augment = build(cfg.augment)
     data: FaceDataModule = build(cfg.data)(facesets, augment=augment, seed=cfg.seed, ranges=plain(cfg.range), **sizes)
@@ -88,8 +95,32 @@ def run(cfg: DictConfig) -> float:
             warn_if_unused(cfg.minutes, spent_s=time.monotonic() - began_s, steps=steps)
     finally:
         data.teardown()
+    _timelapse(Path(cfg.output) / "previews")
     logger.info("wrote %s", Path(cfg.output) / "checkpoints" / "last.ckpt")
     return score
+
+
+def _prepare(net: SharedAutoencoder, cfg: DictConfig) -> None:
+    """Takes weights from another run, and freezes parts."""
+    parts: list[str] = list(cfg.freeze or [])
+    if cfg.init_from is not None:
+        begun = warm_start(net, cfg.init_from)
+        logger.info("init_from: %d weights taken from %s", len(begun.taken), cfg.init_from)
+        for what, names in (("not in it", begun.fresh), ("of another shape", begun.misfits), ("unused", begun.unused)):
+            if names:
+                logger.info("init_from: %s: %s", what, ", ".join(names))
+        if cfg.freeze is None and begun.new_identities:
+            parts = begun.taken_parameters
+            logger.info("training %s only; freeze=[] trains all", ", ".join(begun.new_identities))
+    if parts:
+        freeze(net, parts)
+
+
+def _timelapse(folder: Path) -> None:
+    """A clip of the previews, where there are several."""
+    pictures = sorted(folder.glob("[0-9]*.png"))
+    if len(pictures) > 1:
+        write_timelapse(folder / "timelapse.mp4", pictures)
 
 
 def _choices(cfg: DictConfig) -> dict[str, Any]:
@@ -128,9 +159,14 @@ def _module(cfg: DictConfig, net: SharedAutoencoder, card: Card) -> AutoencoderM
 def _trainer_factory(cfg: DictConfig) -> TrainerFactory:
     def make_trainer(**kwargs: Any) -> pl.Trainer:
         try:
-            return build(cfg.trainer)(**kwargs)
+            trainer: pl.Trainer = build(cfg.trainer)(**kwargs)
         except (MisconfigurationException, ValueError, TypeError) as error:
             raise ConfigError(f"trainer: {str(error).splitlines()[0]}") from error
+        if str(cfg.trainer.get("precision")).startswith("16") and trainer.strategy.root_device.type == "cpu":
+            raise ConfigError(
+                f"trainer.precision={cfg.trainer.precision} needs a GPU; on a CPU use 32-true or bf16-mixed"
+            )
+        return trainer
 
     return make_trainer
 

@@ -85,6 +85,12 @@ class TrainSchema:
     seed: int = option(1, "the run is a pure function of its configuration, data and this number")
     minutes: float | None = option(None, "budget in minutes, turned into trainer.max_steps by a short probe")
     checkpoint: str | None = option(None, "a .ckpt file to resume from", path=True)
+    init_from: str | None = option(None, "a .ckpt file of another run, whose weights this one begins with", path=True)
+    freeze: list[str] | None = option(
+        None,
+        "parts that keep their weights, such as [encoder,bottleneck,decoders.bob]; by default, where init_from does "
+        "not know all identities, all weights that came from it, else none",
+    )
     output: str = option(
         "${hydra:runtime.output_dir}",
         "the run's folder, by default named by date and time; with -m the study's",

@@ -19,16 +19,16 @@ def write_clip(
     images: Iterable[NDArray[np.uint8]],
     *,
     fps: int,
-    samples: NDArray[np.float32],
-    rate_hz: int,
+    samples: NDArray[np.float32] | None = None,
+    rate_hz: int = 44_100,
 ) -> None:
-    """Writes an H.264 clip with one AAC track.
+    """Writes an H.264 clip, with one AAC track where there is sound.
 
     Args:
         path: File to write, such as ``clip.mp4``; whole or absent.
         images: Frames of one even size, (H, W, 3) RGB uint8, taken one at a time.
         fps: Frames per second.
-        samples: Mono sound in [-1, 1].
+        samples: Mono sound in [-1, 1], or None.
         rate_hz: Samples per second.
 
     Raises:
@@ -46,10 +46,13 @@ def _write(
     container: OutputContainer,
     images: Iterable[NDArray[np.uint8]],
     fps: int,
-    samples: NDArray[np.float32],
+    samples: NDArray[np.float32] | None,
     rate_hz: int,
 ) -> None:
-    sound = container.add_stream("aac", rate=rate_hz, layout="mono")
+    if samples is None:
+        samples, sound = np.empty(0, np.float32), None
+    else:
+        sound = container.add_stream("aac", rate=rate_hz, layout="mono")
     video = container.add_stream("libx264", rate=fps, options={"crf": "16", "preset": "veryfast"})
     video.pix_fmt = "yuv420p"
     sent = 0
@@ -61,11 +64,12 @@ def _write(
         container.mux(video.encode(frame))
         # Sound goes in step with the picture, so that players find both in one place of the file.
         until = min(round((index + 1) / fps * rate_hz), len(samples))
-        if until > sent:
+        if sound is not None and until > sent:
             container.mux(sound.encode(_sound(samples[sent:until], sent, rate_hz)))
             sent = until
     container.mux(video.encode(None))
-    container.mux(sound.encode(None))
+    if sound is not None:
+        container.mux(sound.encode(None))
 
 
 def _sound(samples: NDArray[np.float32], start: int, rate_hz: int) -> av.AudioFrame:

@@ -6,11 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytorch_lightning as pl
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import Checkpoint
 from pytorch_lightning.loggers import Logger, WandbLogger
 
 from faceswap_lab.core.checkpoint import CARD_KEY, Card, read_checkpoint
-from faceswap_lab.core.errors import CheckpointError
+from faceswap_lab.core.errors import CheckpointError, ConfigError
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.training.budget import TrainerFactory
 from faceswap_lab.training.callbacks.checkpointer import Checkpointer
@@ -89,6 +90,8 @@ def fit(
         if OBJECTIVE not in metrics:  # killed between the last step and its validation, then resumed
             metrics = trainer.validate(module, datamodule=data, verbose=False)[0]
         return float(metrics[OBJECTIVE])
+    except MisconfigurationException as error:
+        raise ConfigError(f"trainer: {str(error).splitlines()[0]}") from error
     finally:
         for logger in loggers:
             if isinstance(logger, WandbLogger):

@@ -19,6 +19,7 @@ from faceswap_lab.core.seeding import generator
 from faceswap_lab.data.batch import FaceBatch, SwapGoal
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.models.spec import Decoded
+from faceswap_lab.training.losses.composite import CompositeLoss
 from faceswap_lab.training.losses.l1 import MaskedL1
 from faceswap_lab.training.metrics import masked_l1, masked_ssim
 
@@ -140,10 +141,17 @@ class AutoencoderModule(pl.LightningModule):
         return torch.stack(losses).mean()
 
     def on_train_batch_start(self, batch: dict[str, FaceBatch], batch_idx: int) -> None:
-        """Makes what a network may draw itself (dropout) a function of the step, as the data are."""
+        """Makes what a network may draw itself (dropout), and weights that change, functions of the step."""
+        for part in self.modules():
+            if isinstance(part, CompositeLoss):
+                part.step = self.global_step
         torch.manual_seed(int(generator(self.card["seed"], self.global_step).integers(1 << 62)))
 
-    def training_step(self, batch: dict[str, FaceBatch], batch_idx: int) -> Tensor:
+    def training_step(self, batch: dict[str, FaceBatch], batch_idx: int) -> Tensor | None:
+        return self.losses(batch)[0]
+
+    def losses(self, batch: dict[str, FaceBatch]) -> tuple[Tensor, dict[str, Decoded]]:
+        """The sum that training lowers, logged with its parts, and the restored faces."""
         latents = self.encode(batch)
         if self.swap_weight:
             restored, swapped = self.restore_and_swap(latents, batch)
@@ -164,7 +172,7 @@ class AutoencoderModule(pl.LightningModule):
             self.log("train/penalty", penalty.detach())
             total = total + penalty
         self.log("train/loss", total.detach(), prog_bar=True)
-        return total
+        return total, restored
 
     def on_train_batch_end(self, outputs: Any, batch: dict[str, FaceBatch], batch_idx: int) -> None:
         if self.global_step == self.trainer.max_steps:
@@ -183,7 +191,7 @@ class AutoencoderModule(pl.LightningModule):
             self.log(f"val/{key}", torch.stack(values).mean(), prog_bar=key == "ssim")
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        optimizer = self._make_optimizer(self.net.parameters())
+        optimizer = self._make_optimizer(p for p in self.net.parameters() if p.requires_grad)
         schedule = self._make_schedule(optimizer)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

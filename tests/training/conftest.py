@@ -77,7 +77,9 @@ def make_data(folders: dict[str, str]) -> Callable[..., FaceDataModule]:
 def make_module(folders: dict[str, str]) -> Callable[..., AutoencoderModule]:
     """``make_module(total_steps)`` is always the same untrained network."""
 
-    def make(total_steps: int = 10, **changes: Any) -> AutoencoderModule:
+    def make(
+        total_steps: int = 10, kind: type[AutoencoderModule] = AutoencoderModule, **changes: Any
+    ) -> AutoencoderModule:
         seed_everything(1)
         net = SharedAutoencoder(
             Original(input_size=32, widths=[4, 8, 8]),
@@ -100,7 +102,7 @@ def make_module(folders: dict[str, str]) -> Callable[..., AutoencoderModule]:
             "make_optimizer": partial(torch.optim.Adam, lr=1e-3),
             "make_schedule": partial(warmup_linear, total_steps=total_steps),
         }
-        return AutoencoderModule(net, card=card, **{**given, **changes})
+        return kind(net, card=card, **{**given, **changes})
 
     return make
 

@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytorch_lightning as pl
 import torch
 
 from faceswap_lab.core.checkpoint import read_checkpoint, rebuild_network
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.evaluation.similarity import ssim
 from faceswap_lab.training.fit import fit
+from faceswap_lab.training.losses.composite import CompositeLoss
+from faceswap_lab.training.losses.dssim import Dssim
+from faceswap_lab.training.losses.l1 import MaskedL1
 from faceswap_lab.training.metrics import masked_l1, masked_ssim
 
 Make = Callable[..., Any]
@@ -43,7 +47,11 @@ def test_a_run_leaves_figures_pictures_and_checkpoints(
     assert {"val/ssim", "val/l1", "val/ssim_ada", "val/l1_ben"} <= names
     assert [step for step, name in read_metrics(tmp_path) if name == "val/ssim"] == [1, 3]
     assert float(read_metrics(tmp_path)[3, "val/ssim"]) == pytest.approx(score)
-    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["best.ckpt", "last.ckpt"]
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == [
+        "best.ckpt",
+        "last.ckpt",
+        "previous.ckpt",
+    ]
     assert sorted(path.name for path in (tmp_path / "previews").iterdir()) == ["0000002.png", "0000004.png", "last.png"]
 
 
@@ -171,3 +179,16 @@ def test_a_swap_without_partners_is_refused(make_module: Make, make_data: Make) 
 def test_the_run_logs_the_swap(make_module: Make, make_data: Make, read_metrics: Make, tmp_path: Path) -> None:
     fit(make_module(swap_weight=0.5), make_data(partners=2), folder=tmp_path, max_steps=2)
     assert "train/swap" in {name for _, name in read_metrics(tmp_path)}
+
+
+def test_weights_that_change_follow_the_runs_steps(make_module: Make, make_data: Make, tmp_path: Path) -> None:
+    """A term that begins in the third step is zero in the log before it."""
+    loss = CompositeLoss({"l1": MaskedL1(), "dssim": Dssim()}, weights={"l1": 1.0, "dssim": {0: 0.0, 2: 1.0}})
+    seen: list[bool] = []
+
+    class Watch(pl.Callback):
+        def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
+            seen.append(float(trainer.callback_metrics["train/dssim"]) > 0)
+
+    fit(make_module(loss=loss), make_data(), folder=tmp_path, max_steps=4, callbacks=[Watch()])
+    assert seen == [False, False, True, True]

@@ -1,16 +1,25 @@
 """A run killed and resumed equals an uninterrupted one bit for bit: weights, losses and validations."""
 
+import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.callbacks import EMAWeightAveraging
 
-from faceswap_lab.core.errors import CheckpointError
+from faceswap_lab.core.checkpoint import read_checkpoint
+from faceswap_lab.core.errors import CheckpointError, DamagedCheckpointError
+from faceswap_lab.models.discriminators.unet_patch import UnetPatch
+from faceswap_lab.training.adversarial import AdversarialModule
+from faceswap_lab.training.callbacks.autoclip import AutoClip
 from faceswap_lab.training.callbacks.checkpointer import Checkpointer
+from faceswap_lab.training.callbacks.lr_dropout import LrDropout
 from faceswap_lab.training.callbacks.throughput import Throughput
+from faceswap_lab.training.checkpoint_io import intact
 from faceswap_lab.training.fit import fit
 
 Make = Callable[..., Any]
@@ -88,15 +97,80 @@ def test_killed_and_resumed_equals_uninterrupted(
     assert second["faceswap_lab"]["steps"] == STEPS
 
 
-def test_averaged_weights_resume_exactly_too(run: Make, tmp_path: Path) -> None:
-    def average() -> list[pl.Callback]:
-        return [pl.callbacks.EMAWeightAveraging(decay=0.8)]
+@pytest.mark.parametrize("workers", [0, 2])
+def test_what_callbacks_remember_resumes_exactly_too(
+    run: Make, read_metrics: Make, tmp_path: Path, workers: int
+) -> None:
+    def remembering() -> list[pl.Callback]:
+        return [EMAWeightAveraging(decay=0.8), AutoClip(percentile=50), LrDropout(keep=0.5)]
 
-    whole = run(tmp_path / "whole", extra=average())
+    whole = run(tmp_path / "whole", extra=remembering())
     with pytest.raises(KilledError):
-        run(tmp_path / "parts", kill=5, extra=average())
+        run(tmp_path / "parts", workers=workers, kill=5, extra=remembering())
     last = tmp_path / "parts" / "checkpoints" / "last.ckpt"
-    assert_same_weights(whole, run(tmp_path / "parts", checkpoint=last, extra=average()))
+    assert_same_weights(whole, run(tmp_path / "parts", workers=workers, checkpoint=last, extra=remembering()))
+    assert read_metrics(tmp_path / "parts") == read_metrics(tmp_path / "whole")
+
+
+def test_adversarial_training_resumes_exactly_too(
+    make_module: Make, make_data: Make, read_metrics: Make, tmp_path: Path
+) -> None:
+    def run(folder: Path, kill: int | None = None, checkpoint: Path | None = None) -> Any:
+        module = make_module(
+            STEPS,
+            kind=AdversarialModule,
+            make_discriminator=partial(UnetPatch, patch=8, channels=4),
+            make_discriminator_optimizer=partial(torch.optim.Adam, lr=1e-3),
+            adversarial_weight={0: 0.0, 3: 0.1},
+        )
+        callbacks = [Checkpointer(every_n_steps=1), *([] if kill is None else [KillAt(kill)])]
+        fit(
+            module,
+            make_data(),
+            folder=folder,
+            max_steps=STEPS,
+            validate_every=VALIDATE_EVERY,
+            callbacks=callbacks,
+            checkpoint=checkpoint,
+            make_trainer=lambda **known: pl.Trainer(log_every_n_steps=1, enable_progress_bar=False, **known),
+        )
+        return module
+
+    whole = run(tmp_path / "whole")
+    with pytest.raises(KilledError):
+        run(tmp_path / "parts", kill=6)
+    last = tmp_path / "parts" / "checkpoints" / "last.ckpt"
+    assert_same_weights(whole, run(tmp_path / "parts", checkpoint=last))
+    figures = read_metrics(tmp_path / "parts")
+    assert figures == read_metrics(tmp_path / "whole")
+    assert {step for step, name in figures if name == "train/discriminator"} == set(range(3, STEPS))
+    assert torch.load(last)["faceswap_lab"]["steps"] == STEPS
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped"])
+def test_a_damaged_checkpoint_is_refused_and_the_previous_used(
+    run: Make, tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = run(tmp_path / "whole")
+    with pytest.raises(KilledError):
+        run(tmp_path / "parts", kill=6)
+    last = tmp_path / "parts" / "checkpoints" / "last.ckpt"
+    content = bytearray(last.read_bytes())
+    if damage == "flipped":
+        with zipfile.ZipFile(last) as archive:
+            weights = max(archive.infolist(), key=lambda entry: entry.file_size)
+        content[content.index(b"PK\x03\x04", weights.header_offset) + 256] ^= 1  # behind a header and its padding
+    last.write_bytes(content[: len(content) // 2] if damage == "cut" else content)
+    with pytest.raises(DamagedCheckpointError, match=r"last\.ckpt: damaged"):
+        read_checkpoint(last)
+    used = intact(last)
+    assert used.name == "previous.ckpt"
+    assert "going on from previous.ckpt, step 5" in caplog.text
+    assert_same_weights(whole, run(tmp_path / "parts", checkpoint=used))
+    last.with_name("previous.ckpt").unlink()
+    last.write_bytes(content[:1000])
+    with pytest.raises(DamagedCheckpointError, match=r"last\.ckpt: damaged"):
+        intact(last)
 
 
 def test_resuming_a_finished_run_gives_its_score_again(run: Make, tmp_path: Path) -> None:

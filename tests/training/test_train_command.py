@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 import yaml
 
@@ -55,6 +56,13 @@ def test_a_run_leaves_what_repeats_it(composed: Cli, tmp_path: Path) -> None:
     assert config["facesets"].keys() == {"ada", "ben"}
 
 
+def test_previews_become_a_timelapse(composed: Cli, tmp_path: Path) -> None:
+    train.run(composed("trainer.max_steps=40"))
+    folder = tmp_path / "run" / "previews"
+    with av.open(str(folder / "timelapse.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == len(list(folder.glob("[0-9]*.png"))) > 1
+
+
 def test_the_same_run_twice_gives_the_same_checkpoint(composed: Cli, tmp_path: Path) -> None:
     import torch
 
@@ -73,6 +81,12 @@ def test_minutes_become_steps_in_the_resolved_configuration(composed: Cli, tmp_p
     assert steps == cfg.trainer.max_steps >= 1
     assert cfg.schedule.total_steps == steps
     assert read_card(tmp_path / "run" / "checkpoints" / "last.ckpt")["steps"] == steps
+
+
+@pytest.mark.parametrize("precision", ["16-mixed", "16"])
+def test_half_precision_is_refused_on_a_cpu_instead_of_changed(composed: Cli, precision: str) -> None:
+    with pytest.raises(FaceswapLabError, match=f"trainer.precision={precision} needs a GPU; on a CPU use"):
+        train.run(composed(f"trainer.precision={precision}", "trainer.accelerator=cpu"))
 
 
 def test_steps_given_win_over_minutes_and_say_so(composed: Cli, caplog: pytest.LogCaptureFixture) -> None:
