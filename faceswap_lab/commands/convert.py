@@ -14,7 +14,7 @@ from faceswap_lab.swap.swapper import Swapper
 logger = logging.getLogger("faceswap_lab")
 
 # What the manifest states of the configuration: the choices, not the folders of this machine.
-_STATED = ("range", "batch_size", "device", "detector", "landmarker", "colour", "mask", "blend", "writer", "provenance")
+_STATED = ("range", "strength", "batch_size", "device", "detector", "landmarker", "colour", "mask", "blend", "writer", "provenance")
 
 
 def run(cfg: DictConfig) -> ConvertReport:
@@ -28,6 +28,8 @@ def run(cfg: DictConfig) -> ConvertReport:
     """
     ranges = None if cfg.range is None else FrameRange.parse(cfg.range)
     swapper = Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device, identity=cfg.identity)
+    if cfg.strength is not None:
+        swapper.set_strength(cfg.strength)
     resolved = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(resolved, dict)
     report = convert(

@@ -124,6 +124,7 @@ class ConvertSchema:
     faceset: str | None = option(
         None, "face set extracted from this footage, so that faces need not be found again; null looks it up", path=True
     )
+    strength: float | None = option(None, "0 to 1, how far to go from one person to the other, for bottleneck=amp")
     batch_size: int = option(16, "faces that go through the network at once")
     device: str = option("auto", "auto, cpu or cuda")
     detector: Node = node()

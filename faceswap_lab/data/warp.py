@@ -1,14 +1,15 @@
 """The warp that makes an autoencoder learn faces rather than copy pixels, as an albumentations transform.
 
-A face is sampled twice from its cached crop, each time in one resampling: bent by a jittered 5 x 5 grid, which is what
-the network gets, and moved by the rigid part of that bending alone, which is what it should draw. Only what a
-similarity cannot explain is left to undo. A random turn, scale and shift of the whole face rides on the same grid.
+A face is sampled twice from its cached crop, each time in one resampling: bent by a jittered grid, which is what the
+network gets, and moved by the rigid part of that bending alone, which is what it should draw. Only what a similarity
+cannot explain is left to undo. A random turn, scale and shift of the whole face rides on the same grid.
 
-Shape letters: C side of the cached crop in px, S side of a face for the network in px, G grid points per side.
+Shape letters: C side of the cached crop in px, S side of a face for the network in px, G grid points per side, N points
+of a grid, G * G.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,28 +25,35 @@ os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # its import asks the pa
 
 import albumentations as A
 
-GRID = 5  # points a side
+GRID = 5
+"""Points a side of the classic grid."""
+
 # Standard deviation of the classic jitter: 5 px on a crop of which the grid covers 160 px.
 CLASSIC_JITTER = 5 / 160
+_MOST_SPREADS = 2.5  # a bounded jitter is drawn again beyond these standard deviations ...
+_BOUND = 0.24  # ... and there it is this share of a cell
 
 
 @lru_cache
-def regular_grid(size: int) -> FloatArray:
-    """Grid points of a square image, evenly from edge to edge (-0.5 to size - 0.5), row by row, shape (G * G, 2)."""
-    places = np.linspace(-0.5, size - 0.5, GRID)
+def regular_grid(size: int, side: int = GRID) -> FloatArray:
+    """``side`` x ``side`` points of a square image, evenly from edge to edge (-0.5 to size - 0.5), row by row, (N, 2)."""
+    places = np.linspace(-0.5, size - 0.5, side)
     grid_N2 = np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)
     grid_N2.flags.writeable = False
     return grid_N2
 
 
-def upsampling_weights(size: int) -> NDArray[np.float32]:
+@lru_cache
+def upsampling_weights(size: int, side: int = GRID) -> NDArray[np.float32]:
     """Weights (S, G) that turn values at the grid points into values at the pixel centres between them.
 
     Bilinear, as in resizing a 5 x 5 map to 1.25 S and cropping a tenth at each side: pixel i reads grid position
-    (i + 0.5) * 4 / S, so that all of the grid and nothing beyond it is used.
+    (i + 0.5) * (G - 1) / S, so that all of the grid and nothing beyond it is used.
     """
-    position = (np.arange(size) + 0.5) * (GRID - 1) / size
-    return np.maximum(0.0, 1.0 - np.abs(position[:, None] - np.arange(GRID)[None])).astype(np.float32)
+    position = (np.arange(size) + 0.5) * (side - 1) / size
+    weights_SG = np.maximum(0.0, 1.0 - np.abs(position[:, None] - np.arange(side)[None])).astype(np.float32)
+    weights_SG.flags.writeable = False
+    return weights_SG
 
 
 class FaceWarp(A.DualTransform):
@@ -62,6 +70,12 @@ class FaceWarp(A.DualTransform):
         rotation_deg: The face is turned by up to this angle either way.
         scale_ratio: The face is scaled by up to this share either way.
         shift_ratio: The face is shifted in x and in y by up to this share of the crop's side.
+        cells: Cells a side of the grid; of several numbers each face gets one, so that it is bent now as a whole, now
+            in small places. The jitter is a share of the cell.
+        pinned: Whether the frame of the crop stays where it is and only what is inside is bent.
+        bounded: Whether no point may move by more than 0.24 of a cell; the jitter of ``strength`` 1 then has a standard
+            deviation of 0.09 of a cell instead of an eighth.
+        rigid_target: Whether the target follows the rigid part of the bending; otherwise that is to be undone as well.
 
     Raises:
         ConfigError: A value is out of its range.
@@ -69,7 +83,9 @@ class FaceWarp(A.DualTransform):
     Source:
         The grid, its jitter, its upsampling and the target by Umeyama's fit are those of the first public face-swap
         autoencoder (2017), from a description in words. There the grid covers the middle 62.5 % of a larger image;
-        here it covers the crop, whatever its size, and pixel centres of input and target agree.
+        here it covers the crop, whatever its size, and pixel centres of input and target agree. The other options make
+        it that of faceswap today (``rigid_target=False``) or of DeepFaceLab (``cells=(2, 4, 8)``, ``pinned``,
+        ``bounded``, no rigid target), described in words as well.
     """
 
     _targets = ()
@@ -82,6 +98,10 @@ class FaceWarp(A.DualTransform):
         rotation_deg: float = 10.0,
         scale_ratio: float = 0.05,
         shift_ratio: float = 0.05,
+        cells: Sequence[int] = (GRID - 1,),
+        pinned: bool = False,
+        bounded: bool = False,
+        rigid_target: bool = True,
     ) -> None:
         super().__init__(p=1.0)  # always: it is also what brings the crop to the network's sizes
         for name, value, limit in (
@@ -91,33 +111,56 @@ class FaceWarp(A.DualTransform):
         ):
             if not 0 <= value <= limit:
                 raise ConfigError(f"augment.warp.{name}={value} is out of range; use 0 to {limit:g}")
+        if not cells or min(cells) < 1:
+            raise ConfigError(f"augment.warp.cells={list(cells)} must be whole numbers from 1, at least one")
+        self.cells, self.pinned, self.bounded, self.rigid_target = tuple(cells), pinned, bounded, rigid_target
         self.input_size, self.target_size = input_size, target_size
         self.strength = Staged(strength, name="augment.warp.strength", least=0.0, most=4.0)
         self.step = 0
         """The step whose strength holds; whoever draws samples sets it."""
         self.rotation_deg, self.scale_ratio, self.shift_ratio = rotation_deg, scale_ratio, shift_ratio
-        self._weights_SG = upsampling_weights(input_size)
-        self._target_grid_N2 = regular_grid(target_size)
 
     @property
     def targets(self) -> dict[str, Any]:
         return {"image": self.apply, "target": self.apply_to_target}
 
     def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-        """Draws the bent grid, in pixels of the crop."""
+        """Draws the bent grid, in pixels of the crop, and where its points lie without the bending."""
         size = data["image"].shape[0]
         rng = self.random_generator
-        jitter_N2 = rng.normal(0.0, self.strength.at(self.step) * CLASSIC_JITTER * size, (GRID * GRID, 2))
-        # Bilinear upsampling and affine maps commute, so turning the 25 points turns the whole map.
-        return {"points_N2": transform_points(self._random_similarity(size, rng), regular_grid(size) + jitter_N2)}
+        side = 1 + (self.cells[0] if len(self.cells) == 1 else self.cells[int(rng.integers(len(self.cells)))])
+        jitter_N2 = self._jitter(side, rng) * size / (side - 1)
+        # Bilinear upsampling and affine maps commute, so turning the points turns the whole map.
+        similarity = self._random_similarity(size, rng)
+        grid_N2 = regular_grid(size, side)
+        return {
+            "points_N2": transform_points(similarity, grid_N2 + jitter_N2),
+            "still_N2": transform_points(similarity, grid_N2),
+        }
 
     def apply(self, img: NDArray[np.uint8], points_N2: FloatArray, **_: Any) -> NDArray[np.uint8]:
         """The face bent by the grid, side ``input_size``."""
-        return warp(img, points_N2, self._weights_SG)
+        return warp(img, points_N2, upsampling_weights(self.input_size, _side(points_N2)))
 
-    def apply_to_target(self, img: NDArray[np.uint8], points_N2: FloatArray, **_: Any) -> NDArray[np.uint8]:
-        """The face moved by the rigid part of the grid's bending, side ``target_size``."""
-        return move(img, fit_similarity(points_N2, self._target_grid_N2), self.target_size)
+    def apply_to_target(
+        self, img: NDArray[np.uint8], points_N2: FloatArray, still_N2: FloatArray, **_: Any
+    ) -> NDArray[np.uint8]:
+        """The face moved as a whole, with the rigid part of the bending where that is asked for, side ``target_size``."""
+        moved_N2 = points_N2 if self.rigid_target else still_N2
+        return move(img, fit_similarity(moved_N2, regular_grid(self.target_size, _side(moved_N2))), self.target_size)
+
+    def _jitter(self, side: int, rng: np.random.Generator) -> FloatArray:
+        """How far each point moves, as a share of a cell, shape (N, 2)."""
+        strength = self.strength.at(self.step)
+        if self.bounded:
+            jitter_N2 = strength * _BOUND * _bounded_normal((side * side, 2), rng) / _MOST_SPREADS
+        else:
+            jitter_N2 = rng.normal(0.0, strength * CLASSIC_JITTER * (GRID - 1), (side * side, 2))
+        if self.pinned:
+            inner_GG2 = np.zeros((side, side, 1))
+            inner_GG2[1:-1, 1:-1] = 1
+            jitter_N2 = jitter_N2 * inner_GG2.reshape(-1, 1)
+        return jitter_N2
 
     def _random_similarity(self, size: int, rng: np.random.Generator) -> FloatArray:
         turn, grow, shift_x, shift_y = rng.uniform(-1.0, 1.0, 4)
@@ -135,13 +178,14 @@ def warp(crop: NDArray[np.uint8], points_N2: FloatArray, weights_SG: NDArray[np.
 
     Args:
         crop: Shape (C, C, channels).
-        points_N2: Where in the crop the grid points lie, px, shape (G * G, 2), row by row.
+        points_N2: Where in the crop the grid points lie, px, row by row.
         weights_SG: From ``upsampling_weights``.
 
     Returns:
         Shape (S, S, channels); border pixels are repeated beyond the crop.
     """
-    grid_2GG = points_N2.astype(np.float32).reshape(GRID, GRID, 2).transpose(2, 0, 1)
+    side = _side(points_N2)
+    grid_2GG = points_N2.astype(np.float32).reshape(side, side, 2).transpose(2, 0, 1)
     map_x, map_y = weights_SG @ grid_2GG @ weights_SG.T
     return np.asarray(cv2.remap(crop, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
@@ -150,3 +194,15 @@ def move(crop: NDArray[np.uint8], crop_to_face: FloatArray, size: int) -> NDArra
     """Samples a crop through an affine matrix, shape (2, 3), to ``size`` px; border pixels are repeated beyond it."""
     face = cv2.warpAffine(crop, crop_to_face, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(face, np.uint8)
+
+
+def _side(points_N2: FloatArray) -> int:
+    return round(len(points_N2) ** 0.5)
+
+
+def _bounded_normal(shape: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
+    """Standard normal numbers, drawn again where they lie too far out."""
+    values = rng.normal(size=shape)
+    while (far := np.abs(values) > _MOST_SPREADS).any():
+        values[far] = rng.normal(size=int(far.sum()))
+    return values

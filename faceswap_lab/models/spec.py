@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor, nn
 
+from faceswap_lab.core.errors import ConfigError
+
 
 class FeatureSpec(NamedTuple):
     """Shape of a square feature map, without the batch.
@@ -63,6 +65,14 @@ class Bottleneck(nn.Module):
     def refusal(self, identity: str) -> str | None:
         """Why nobody else's faces can be drawn as this identity, or None where they can."""
         return None
+
+    def set_strength(self, strength: float) -> None:
+        """How far a swap goes from the footage's person to the drawn one, in [0, 1], for those that can go part of the way.
+
+        Raises:
+            ConfigError: This one cannot, or the strength is out of range.
+        """
+        raise ConfigError(f"strength={strength}: this network swaps wholly or not at all; train with bottleneck=amp")
 
     def penalty(self) -> Tensor | None:
         """A term for the loss, of the faces that went through last; None where there is nothing to add."""

@@ -101,6 +101,14 @@ class Swapper:
             where = "the network" if self.path is None else f"checkpoint {self.path}"
             raise ConfigError(f"identity={identity} is not in {where}; it holds {', '.join(self.identities)}")
 
+    def set_strength(self, strength: float) -> None:
+        """How far swaps go from the footage's person to the drawn one, in [0, 1].
+
+        Raises:
+            ConfigError: The network cannot go part of the way, or the strength is out of range.
+        """
+        self._network.bottleneck.set_strength(strength)
+
     def refusal(self, identity: str) -> str | None:
         """Why nobody else's faces can be drawn as this identity, or None where they can."""
         return self._network.refusal(identity)

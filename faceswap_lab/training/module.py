@@ -161,17 +161,18 @@ class AutoencoderModule(pl.LightningModule):
         keys = next(iter(terms.values()))
         mean = {key: torch.stack([of_one[key] for of_one in terms.values()]).mean() for key in keys}
         total = mean.pop("total")
-        self.log_dict({f"train/{key}": value.detach() for key, value in mean.items()})
-        self.log_dict({f"train/loss_{name}": of_one["total"].detach() for name, of_one in terms.items()})
+        figures = {**mean, **{f"loss_{name}": of_one["total"] for name, of_one in terms.items()}}
         if swapped:
             swap = self.swap_loss(swapped, batch)
-            self.log("train/swap", swap.detach())
+            figures["swap"] = swap
             total = total + self.swap_weight * swap
         penalty = self.net.bottleneck.penalty()
         if penalty is not None:
-            self.log("train/penalty", penalty.detach())
+            figures["penalty"] = penalty
             total = total + penalty
-        self.log("train/loss", total.detach(), prog_bar=True)
+        together = self.trainer.world_size > 1  # of several processes the mean, which is that of the whole step
+        self.log_dict({f"train/{key}": value.detach() for key, value in figures.items()}, sync_dist=together)
+        self.log("train/loss", total.detach(), prog_bar=True, sync_dist=together)
         return total, restored
 
     def on_train_batch_end(self, outputs: Any, batch: dict[str, FaceBatch], batch_idx: int) -> None:

@@ -64,7 +64,7 @@ def test_the_target_follows_the_rigid_part_alone() -> None:
     points = (regular_grid(size) - 64) @ turn.T + 66
     bend = FaceWarp(96, 96)
     warped = bend.apply(picture(size), points_N2=points)
-    target = bend.apply_to_target(picture(size), points_N2=points)
+    target = bend.apply_to_target(picture(size), points_N2=points, still_N2=regular_grid(size))
     assert np.abs(warped[4:-4, 4:-4, :3].astype(int) - target[4:-4, 4:-4, :3]).mean() < 1
 
 
@@ -108,3 +108,46 @@ def test_a_seed_repeats_and_another_differs() -> None:
 def test_a_value_out_of_range_is_named(name: str) -> None:
     with pytest.raises(ConfigError, match=f"augment.warp.{name}=-1"):
         FaceWarp(32, 32, **{name: -1})
+
+
+def _params(bend: FaceWarp, seed: int) -> dict[str, np.ndarray]:
+    bend.set_random_seed(seed)
+    return bend.get_params_dependent_on_data({}, {"image": picture(256)})
+
+
+def test_a_pinned_and_bounded_grid_of_several_sizes_is_deepfacelabs() -> None:
+    bend = FaceWarp(
+        64, 64, rotation_deg=0, scale_ratio=0, shift_ratio=0, cells=(2, 4, 8), pinned=True, bounded=True, rigid_target=False
+    )
+    inner: list[np.ndarray] = []
+    sides: set[int] = set()
+    for seed in range(300):
+        points = _params(bend, seed)["points_N2"]
+        side = round(len(points) ** 0.5)
+        sides.add(side)
+        moved = ((points - regular_grid(256, side)) / (256 / (side - 1))).reshape(side, side, 2)
+        for edge in (moved[0], moved[-1], moved[:, 0], moved[:, -1]):
+            np.testing.assert_allclose(edge, 0, atol=1e-9)
+        inner.append(moved[1:-1, 1:-1].ravel())
+    jitter = np.concatenate(inner)
+    assert sides == {3, 5, 9}
+    assert np.abs(jitter).max() <= 0.24
+    assert jitter.std() == pytest.approx(0.093, rel=0.03)
+
+
+def test_without_a_rigid_target_the_bending_is_all_to_undo() -> None:
+    """The target is the crop itself, moved as a whole and not bent at all."""
+    bend = FaceWarp(96, 96, rotation_deg=0, scale_ratio=0, shift_ratio=0, rigid_target=False)
+    pair = A.Compose([bend])(image=picture(128), target=picture(128))
+    plain = A.Compose([still(96, 96)])(image=picture(128), target=picture(128))
+    np.testing.assert_array_equal(pair["target"], plain["target"])
+    assert not np.array_equal(pair["image"], plain["image"])
+    moving = FaceWarp(96, 96, strength=0.0, rotation_deg=15, scale_ratio=0.1, shift_ratio=0.1, rigid_target=False)
+    pair = A.Compose([moving])(image=picture(128), target=picture(128))
+    assert np.abs(pair["image"][6:-6, 6:-6, :3].astype(int) - pair["target"][6:-6, 6:-6, :3]).mean() < 1
+
+
+@pytest.mark.parametrize("cells", [(), (0,), (4, -1)])
+def test_cells_out_of_range_are_refused(cells: tuple[int, ...]) -> None:
+    with pytest.raises(ConfigError, match=r"augment\.warp\.cells"):
+        FaceWarp(64, 64, cells=cells)

@@ -97,10 +97,21 @@ def test_amp_mixes_as_many_channels_as_it_says() -> None:
     assert not torch.equal(*picks), "another choice in every step"
     amp.eval()
     for strength in (0.0, 0.5, 1.0):
-        amp.strength = strength
+        amp.set_strength(strength)
         mixed = amp.latent_of(code, "ada")
         torch.testing.assert_close(mixed[:, : int(16 * strength)], pure[:, : int(16 * strength)], rtol=0, atol=0)
         torch.testing.assert_close(mixed[:, int(16 * strength) :], footage[:, int(16 * strength) :], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("strength", [-0.1, 1.1, float("nan")])
+def test_amp_refuses_a_strength_out_of_range(strength: float) -> None:
+    with pytest.raises(ConfigError, match="must lie from 0"):
+        Amp(IN_SPEC, identities=PAIR).set_strength(strength)
+
+
+def test_others_swap_wholly_or_not_at_all() -> None:
+    with pytest.raises(ConfigError, match="train with bottleneck=amp"):
+        Liae(IN_SPEC, identities=PAIR).set_strength(0.5)
 
 
 @pytest.mark.parametrize("share", [{"morph_factor": 0.0}, {"strength": 1.5}])

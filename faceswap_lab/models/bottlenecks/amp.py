@@ -56,6 +56,11 @@ class Amp(PairBottleneck):
         for layer in (self.squeeze, self.drawn_path, self.footage_path):
             init_he(layer, slope=1.0)  # no activation follows
 
+    def set_strength(self, strength: float) -> None:
+        if not 0 <= strength <= 1:
+            raise ConfigError(f"strength={strength} must lie from 0 (the footage's person) to 1 (the drawn one)")
+        self.strength = strength
+
     def forward(self, features_BCHW: Tensor) -> Tensor:
         return self.squeeze(normalise_pixels(features_BCHW))
 
