@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.data.warp import A, FaceWarp, move
-from faceswap_lab.faces.geometry import resize_affine
+from faceswap_lab.faces.geometry import FloatArray, resize_affine
 
 _FINE_PX = 0.6  # sigma of the Gaussian that takes fine detail away: what enlarging the goal loses is finer than this
 
@@ -30,6 +30,20 @@ class FacePair(NamedTuple):
 
     warped_SS3: NDArray[np.uint8]
     target_SS4: NDArray[np.uint8]
+
+
+class Prepared(NamedTuple):
+    """One sample before the warp, for a warp of many at once.
+
+    Attributes:
+        crop_CC4: RGB and regions, uint8.
+        points_N2: Where in the crop the points of the bent grid lie, px, row by row.
+        crop_to_target_23: From px of the crop to px of the target.
+    """
+
+    crop_CC4: NDArray[np.uint8]
+    points_N2: FloatArray
+    crop_to_target_23: FloatArray
 
 
 class WarpFactory(Protocol):
@@ -94,6 +108,24 @@ class Augment:
         warp = self._face_warp
         points = warp.get_params_dependent_on_data({}, {"image": crop_CC4})
         return self._sharpen(warp.apply_to_target(crop_CC4, **points))
+
+    def prepare(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator, *, step: int = 0) -> Prepared:
+        """The sample that ``__call__`` would give, before it is warped."""
+        crop_CC4 = self._begin(crop_CC4, rng, step)
+        params = self._face_warp.get_params_dependent_on_data({}, {"image": crop_CC4})
+        return Prepared(crop_CC4, params["points_N2"], self._face_warp.crop_to_target(**params))
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """Cells a side of the grids that the warp may bend."""
+        return self._face_warp.cells
+
+    @property
+    def after_warp(self) -> str | None:
+        """The first option that works on warped faces, or None where the warp comes last."""
+        if self._input_only.transforms:
+            return "augment.input_only"
+        return "augment.sharpening" if self._sharpening else None
 
     def _sharpen(self, target_SS4: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Unsharp masking of the colours."""

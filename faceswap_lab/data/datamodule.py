@@ -4,7 +4,6 @@ Training batches are endless until the trainer's last step and start at the trai
 sees what an uninterrupted one would have seen. Batches travel as uint8 and become float on the device.
 """
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -14,14 +13,17 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from faceswap_lab.core.errors import ConfigError, FacesetError
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.data.augment import Augment
 from faceswap_lab.data.batch import FaceBatch, PixelBatch
 from faceswap_lab.data.cache import CropCache, open_cache
+from faceswap_lab.data.choices import choose_device_warp, choose_num_workers
 from faceswap_lab.data.dataset import IdentityCrops, TrainingPairs, ValidationPairs, limit_threads
+from faceswap_lab.data.device_dataset import TrainingCrops
+from faceswap_lab.data.device_warp import CropBatch
 from faceswap_lab.data.partners import Partners
 from faceswap_lab.data.sampler import StepSampler, yaw_groups
 from faceswap_lab.data.split import Split, split_by_range, split_by_time
@@ -56,6 +58,9 @@ class FaceDataModule(pl.LightningDataModule):
             most nearly the same (see ``data.partners``); None: no such goals.
         yaw_bins: Faces are drawn so that each of this many steps of head yaw, from -90 to 90 degrees, is seen as often
             as any other that there are faces of: footage mostly looks ahead. None: every face as often as any other.
+        warp_on: Where faces are warped: ``cpu``, face by face, ``device``, a batch at once where the network is, or
+            ``auto``, on a GPU where the augmentation has nothing to do after the warp. Both sample alike, up to
+            rounding.
         cache_ratio: Side of the cached crop over the larger of the two sizes, at least 1; above 1, the sampling in the
             warp loses less detail, at the square of the memory.
 
@@ -79,6 +84,7 @@ class FaceDataModule(pl.LightningDataModule):
         validation_faces: int = 64,
         partners: int | None = None,
         yaw_bins: int | None = None,
+        warp_on: Literal["auto", "cpu", "device"] = "auto",
         cache_ratio: float = 4 / 3,
     ) -> None:
         super().__init__()
@@ -100,6 +106,7 @@ class FaceDataModule(pl.LightningDataModule):
         if yaw_bins is not None and yaw_bins < 2:
             raise ConfigError(f"data.yaw_bins={yaw_bins} must be 2 or more, or null")
         self._yaw_bins = yaw_bins
+        self._warp_on_device = choose_device_warp(warp_on, self._augment)
         self._groups: list[NDArray[np.int64]] | None = None
         self._partners: Partners | None = None
         self._cv2_threads: int | None = None
@@ -181,9 +188,13 @@ class FaceDataModule(pl.LightningDataModule):
             world_size=world_size,
             groups=self._groups,
         )
-        pairs = TrainingPairs(self._training, augment=self._augment, seed=self._seed, partners=self._partners)
+        known: dict[str, Any] = {"augment": self._augment, "seed": self._seed, "partners": self._partners}
+        if self._warp_on_device:
+            faces: Dataset[Any] = TrainingCrops(self._training, **known, **self._sizes)
+        else:
+            faces = TrainingPairs(self._training, **known)
         return DataLoader(
-            pairs,
+            faces,
             sampler=sampler,
             batch_size=None,
             num_workers=self._num_workers,
@@ -209,8 +220,10 @@ class FaceDataModule(pl.LightningDataModule):
             cv2.setNumThreads(self._cv2_threads)
             self._cv2_threads = None
 
-    def on_after_batch_transfer(self, batch: dict[str, PixelBatch], dataloader_idx: int) -> dict[str, FaceBatch]:
-        """Pixels to floats, on the device."""
+    def on_after_batch_transfer(
+        self, batch: dict[str, PixelBatch] | dict[str, CropBatch], dataloader_idx: int
+    ) -> dict[str, FaceBatch]:
+        """Pixels to floats, on the device, and warped where that is still to be done."""
         return {name: pixels.to_faces() for name, pixels in batch.items()}
 
     def _split(self, name: str) -> Split:
@@ -239,20 +252,6 @@ class FaceDataModule(pl.LightningDataModule):
                 f"it needs at least {MIN_FACES} and 1, the latter {self._gap_s:g} s away from the former"
             )
         return split
-
-
-def choose_num_workers(num_workers: int | str) -> int:
-    """The number of data processes: as given, or for ``auto`` one where at least two cores are free, at most four.
-
-    Raises:
-        ConfigError: Neither a whole number of at least 0 nor ``auto``.
-    """
-    if num_workers == "auto":
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-        return max(0, min(4, cores // 4)) if not torch.cuda.is_available() else max(1, min(8, cores - 1))
-    if isinstance(num_workers, bool) or not isinstance(num_workers, int) or num_workers < 0:
-        raise ConfigError(f"data.num_workers={num_workers} must be auto or a whole number from 0")
-    return num_workers
 
 
 def _check_identities(facesets: Mapping[str, Faceset], ranges: Mapping[str, Any]) -> None:

@@ -73,14 +73,11 @@ class TrainingPairs(Dataset[dict[str, PixelBatch]]):
         other = other_identity(number, step=keys[0].step, num_identities=len(self._identities))
         targets, weights = [], []
         for key in keys:
-            partner = self._partners.draw(number, key.face, other, partner_generator(self._seed, key))
-            crop_CC4 = self._identities[other][partner.face]
-            if partner.mirrored:
-                crop_CC4 = np.ascontiguousarray(crop_CC4[:, ::-1])
+            crop_CC4, weight = partner_crop(self._partners, self._identities[other], key, other, self._seed)
             # The same generator, so the same movement as the face's own target.
             rng = augmentation_generator(self._seed, key)
             targets.append(self._augment.goal(crop_CC4, rng, step=key.step))
-            weights.append(partner.weight)
+            weights.append(weight)
         target_BSS4 = torch.from_numpy(np.stack(targets))
         return SwapPixels(self._identities[other].name, target_BSS4, torch.tensor(weights, dtype=torch.float32))
 
@@ -121,6 +118,15 @@ class ValidationPairs(Dataset[dict[str, PixelBatch]]):
             if share:
                 batch[identity.name] = _stack([only_resize(identity[face], **self._sizes) for face in share])
         return batch
+
+
+def partner_crop(
+    partners: Partners, identity: IdentityCrops, key: SampleKey, other: int, seed: int
+) -> tuple[NDArray[np.uint8], float]:
+    """The crop of another identity that partners a sample, mirrored where that fits better, and how far to trust it."""
+    partner = partners.draw(key.identity, key.face, other, partner_generator(seed, key))
+    crop_CC4 = identity[partner.face]
+    return (np.ascontiguousarray(crop_CC4[:, ::-1]) if partner.mirrored else crop_CC4), partner.weight
 
 
 def limit_threads(worker: int) -> None:

@@ -146,8 +146,12 @@ class FaceWarp(A.DualTransform):
         self, img: NDArray[np.uint8], points_N2: FloatArray, still_N2: FloatArray, **_: Any
     ) -> NDArray[np.uint8]:
         """The face moved as a whole, with the rigid part of the bending where that is asked for, side ``target_size``."""
+        return move(img, self.crop_to_target(points_N2, still_N2), self.target_size)
+
+    def crop_to_target(self, points_N2: FloatArray, still_N2: FloatArray) -> FloatArray:
+        """The matrix (2, 3) from px of the crop to px of the target."""
         moved_N2 = points_N2 if self.rigid_target else still_N2
-        return move(img, fit_similarity(moved_N2, regular_grid(self.target_size, _side(moved_N2))), self.target_size)
+        return fit_similarity(moved_N2, regular_grid(self.target_size, _side(moved_N2)))
 
     def _jitter(self, side: int, rng: np.random.Generator) -> FloatArray:
         """How far each point moves, as a share of a cell, shape (N, 2)."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from faceswap_lab.core.errors import ConfigError, ShapeError
-from faceswap_lab.models.spec import BottleneckFactory, Decoded, DecoderFactory, Encoder
+from faceswap_lab.models.spec import BottleneckFactory, Decoded, DecoderFactory, Encoder, PerIdentity
 
 __all__ = ["Decoded", "SharedAutoencoder"]
 
@@ -27,7 +27,8 @@ class SharedAutoencoder(nn.Module):
         shared_decoder: One decoder for all, for bottlenecks whose latents say whose face it is.
 
     Raises:
-        ConfigError: No identity, a name given twice, or a decoder factory whose products share parameters.
+        ConfigError: No identity, a name given twice, or a decoder factory whose products share parameters or differ in
+            the side of what they draw.
     """
 
     def __init__(
@@ -46,8 +47,13 @@ class SharedAutoencoder(nn.Module):
         self.encoder = encoder
         self.bottleneck = bottleneck(in_spec=encoder.out_spec, identities=self.identities)
         # A list rather than a ModuleDict, which refuses names such as "J. Doe" or "keys".
-        drawn_apart = identities[:1] if shared_decoder else identities
-        decoders = [decoder(in_spec=self.bottleneck.out_spec) for _ in drawn_apart]
+        factories = [decoder] * (1 if shared_decoder else len(identities))
+        if isinstance(decoder, PerIdentity) and not shared_decoder:
+            factories = decoder.for_identities(self.identities)
+        decoders = [factory(in_spec=self.bottleneck.out_spec) for factory in factories]
+        if len({of_one.output_size for of_one in decoders}) > 1:
+            drawn = ", ".join(f"{name} {of.output_size} px" for name, of in zip(identities, decoders, strict=True))
+            raise ConfigError(f"model.decoder draws faces of different sides ({drawn}); give them the same")
         self.decoders = nn.ModuleList(decoders)
         self.input_size = encoder.input_size
         self.output_size = decoders[0].output_size

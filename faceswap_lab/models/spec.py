@@ -4,7 +4,7 @@ Shape letters: B batch, C channels, H and W height and width of a feature map, S
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -95,3 +95,12 @@ class DecoderFactory(Protocol):
     """Builds a fresh decoder, called once per identity."""
 
     def __call__(self, *, in_spec: FeatureSpec) -> Decoder: ...
+
+
+@runtime_checkable
+class PerIdentity(Protocol):
+    """A decoder factory that makes different ones."""
+
+    def for_identities(self, identities: Sequence[str]) -> list[DecoderFactory]:
+        """A factory for each identity, in order."""
+        ...

@@ -12,7 +12,8 @@ from faceswap_lab.core.consent import Consent
 from faceswap_lab.core.errors import ConfigError, ConsentError, FacesetError
 from faceswap_lab.data.augment import Augment
 from faceswap_lab.data.batch import PixelBatch
-from faceswap_lab.data.datamodule import FaceDataModule, choose_num_workers
+from faceswap_lab.data.choices import choose_num_workers
+from faceswap_lab.data.datamodule import FaceDataModule
 from faceswap_lab.data.identities import finder_card, identity_cards, open_facesets
 from faceswap_lab.data.regions import unpack_regions
 from faceswap_lab.data.warp import FaceWarp

@@ -120,3 +120,19 @@ def test_encoders_are_swept_like_anything_else(job: Job, run_cli: Cli) -> None:
     assert {path.parent.name for path in study.glob("*/status.json")} == {
         f"encoder={encoder},seed={seed}" for encoder in ("original", "light") for seed in (1, 2)
     }
+
+
+@pytest.mark.slow
+def test_a_direction_that_a_network_cannot_swap_is_null_with_the_reason(job: Job, run_cli: Cli) -> None:
+    run, out = job.folder / "run", job.folder / "report"
+    small = ["++model.bottleneck.latent=8", "++model.bottleneck.channels=8", "data.batch_size=2"]
+    pair = ["experiment=light", "bottleneck=liae", "model=shared_decoder", "training=autoencoder", "data.partners=null"]
+    trained = run_cli(["train", *pair, *small, "trainer.max_steps=2", f"output={run}", *job.facesets])
+    assert trained.code == 0, trained.stderr
+    words = [f"footage.{name}={path}" for name, path in job.footage.items()]
+    measured = run_cli(["evaluate", f"checkpoint={run}/checkpoints/last.ckpt", *words, f"output={out}"])
+    assert measured.code == 0, measured.stderr
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["pairs"]["hopper>astronaut"]["frames_swapped"] > 0
+    assert metrics["pairs"]["astronaut>hopper"] is None
+    assert any("astronaut>hopper" in note for note in metrics["notes"])

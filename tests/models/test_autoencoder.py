@@ -9,6 +9,7 @@ from torch import nn
 from faceswap_lab.core.errors import ConfigError, ShapeError
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.models.bottlenecks.dense import Dense
+from faceswap_lab.models.decoders.asymmetric import Asymmetric
 from faceswap_lab.models.decoders.upscale import Upscale
 from faceswap_lab.models.encoders.original import Original
 from faceswap_lab.models.spec import Decoder, FeatureSpec
@@ -107,3 +108,28 @@ def test_decoders_that_share_parameters_are_refused() -> None:
             decoder=partial(Sharing, layer=nn.Linear(2, 2)),
             identities=["ada", "ben"],
         )
+
+
+def _asymmetric(**options: dict[str, object]) -> SharedAutoencoder:
+    return SharedAutoencoder(
+        Original(input_size=32, widths=(4, 8, 8, 8)),
+        bottleneck=partial(Dense, latent=16, channels=8, out_channels=8),
+        decoder=Asymmetric(decoder=partial(Upscale, widths=(8, 8, 4)), options=options),
+        identities=("ada", "ben"),
+    )
+
+
+def test_an_identity_may_have_a_wider_decoder() -> None:
+    net, same = _asymmetric(ben={"widths": [32, 16, 8]}), _asymmetric()
+    sizes = [sum(p.numel() for p in decoder.parameters()) for decoder in net.decoders]
+    (usual, _) = [sum(p.numel() for p in decoder.parameters()) for decoder in same.decoders]
+    assert sizes[0] == usual
+    assert sizes[1] > 2 * usual
+    assert net(_faces(), "ada").image_B3SS.shape == net(_faces(), "ben").image_B3SS.shape
+
+
+def test_asymmetric_options_of_nobody_or_of_another_side_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"model\.decoder\.options\.zoe: there is no such identity"):
+        _asymmetric(zoe={"widths": [8]})
+    with pytest.raises(ConfigError, match="ada 32 px, ben 16 px"):
+        _asymmetric(ben={"widths": [8, 8]})
