@@ -7,9 +7,14 @@ import torch
 
 from faceswap_lab.core.errors import ConfigError
 
+_MOST_NAMED = 3
+
 
 class StopOnNan(pl.Callback):
     """Raises when the loss is no longer a number, and never lets such weights be saved.
+
+    The message names the step, which says all about the batch, the terms of the loss that are no numbers, and the first
+    layers whose weights or gradients are none.
 
     Args:
         every_n_steps: Steps between two looks; on a GPU each look waits for the step to end.
@@ -22,18 +27,31 @@ class StopOnNan(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         if (batch_idx + 1) % self._every_n_steps == 0:
-            _check(trainer)
+            _check(trainer, pl_module)
 
     def on_save_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        _check(trainer)
+        _check(trainer, pl_module)
 
 
-def _check(trainer: pl.Trainer) -> None:
+def _check(trainer: pl.Trainer, module: pl.LightningModule) -> None:
     loss = trainer.callback_metrics.get("train/loss")
-    if loss is not None and not torch.isfinite(loss):
-        raise ConfigError(
-            f"the loss is {float(loss)} at step {trainer.global_step}: the run diverged; lower optimizer.lr and resume "
-            "from the last checkpoint"
-        )
+    if loss is None or torch.isfinite(loss):
+        return
+    figures = {name: value for name, value in trainer.callback_metrics.items() if name.startswith("train/")}
+    terms = [name for name, value in figures.items() if name != "train/loss" and not torch.isfinite(value)]
+    layers = [name for name, weight in module.named_parameters() if not _finite(weight)]
+    said = [
+        f"{what}: {', '.join(names[:_MOST_NAMED])}{' and others' if len(names) > _MOST_NAMED else ''}"
+        for what, names in (("terms", terms), ("weights", layers))
+        if names
+    ]
+    raise ConfigError(
+        f"the loss is {float(loss)} at step {trainer.global_step} ({'; '.join(said) or 'its terms are numbers'}): the run "
+        "diverged; lower optimizer.lr and resume from the last checkpoint"
+    )
+
+
+def _finite(weight: torch.nn.Parameter) -> bool:
+    return bool(weight.isfinite().all()) and (weight.grad is None or bool(weight.grad.isfinite().all()))
