@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from omegaconf import DictConfig
 
+from faceswap_lab.commands.train_parts import build_module
 from faceswap_lab.core.build import build
 from faceswap_lab.core.compose import compose_config
 from faceswap_lab.core.seeding import seed_everything
@@ -58,11 +59,4 @@ def assemble(folder: Path, overrides: Sequence[str]) -> Assembled:
         finder=finder_card(facesets),
         seed=cfg.seed,
     )
-    module: AutoencoderModule = build(cfg.training)(
-        net,
-        loss=build(cfg.loss),
-        card=card,
-        make_optimizer=build(cfg.optimizer),
-        make_schedule=build(cfg.schedule),
-    )
-    return Assembled(cfg, data, module)
+    return Assembled(cfg, data, build_module(cfg, net, card))

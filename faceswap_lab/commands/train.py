@@ -4,17 +4,12 @@ import logging
 import time
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
-import pytorch_lightning as pl
-from hydra.core.hydra_config import HydraConfig
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig, OmegaConf
-from pytorch_lightning.loggers import Logger
 
+from faceswap_lab.commands.train_parts import build_loggers, build_module, chosen_options, trainer_factory
 from faceswap_lab.core.build import build
 from faceswap_lab.core.checkpoint import Card
-from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.files import atomic_write_text
 from faceswap_lab.core.seeding import seed_everything
 from faceswap_lab.core.targets import plain
@@ -22,12 +17,11 @@ from faceswap_lab.data.datamodule import FaceDataModule
 from faceswap_lab.data.identities import crop_card, finder_card, identity_cards, open_facesets
 from faceswap_lab.media.timelapse import write_timelapse
 from faceswap_lab.models.autoencoder import SharedAutoencoder
-from faceswap_lab.training.budget import TrainerFactory, steps_for, validation_interval, warn_if_unused
+from faceswap_lab.training.budget import steps_for, validation_interval, warn_if_unused
 from faceswap_lab.training.card import make_card
 from faceswap_lab.training.checkpoint_io import intact
+from faceswap_lab.training.find_rate import find_rate
 from faceswap_lab.training.fit import fit, resumable_card
-from faceswap_lab.training.loggers import wandb_settings
-from faceswap_lab.training.module import AutoencoderModule
 from faceswap_lab.training.warm_start import freeze, warm_start
 
 logger = logging.getLogger("faceswap_lab")
@@ -40,7 +34,7 @@ _RECORDED += ("freeze",)
 
 
 def run(cfg: DictConfig) -> float:
-    """Trains and returns the mean held-out SSIM after the last step.
+    """Trains and returns the mean held-out SSIM after the last step; with ``find_lr`` the rate that it suggests.
 
     Args:
         cfg: Composed ``conf/train.yaml``; the number of steps is filled in.
@@ -69,8 +63,10 @@ def run(cfg: DictConfig) -> float:
         crop=crop_card(facesets, input_size=net.input_size),
         finder=finder_card(facesets),
         seed=cfg.seed,
-        choices=_choices(cfg),
+        choices=chosen_options(cfg),
     )
+    if cfg.find_lr:
+        return _find_rate(cfg, net, data, card)
     probed = cfg.trainer.max_steps is None and cfg.checkpoint is None
     try:
         steps = cfg.trainer.max_steps = _choose_steps(cfg, net, data, card)
@@ -78,7 +74,7 @@ def run(cfg: DictConfig) -> float:
         atomic_write_text(Path(cfg.output) / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
         began_s = time.monotonic()
         score = fit(
-            _module(cfg, net, card),
+            build_module(cfg, net, card),
             data,
             folder=cfg.output,
             max_steps=steps,
@@ -86,9 +82,9 @@ def run(cfg: DictConfig) -> float:
                 steps, validation_faces=data.num_validation_faces, faces_per_step=data.faces_per_step
             ),
             checkpoint=cfg.checkpoint,
-            make_trainer=_trainer_factory(cfg),
+            make_trainer=trainer_factory(cfg),
             callbacks=[build(node) for node in (cfg.callbacks or {}).values()],
-            loggers=_loggers(cfg, card),
+            loggers=build_loggers(cfg, card),
             max_minutes=None if cfg.minutes is None else _SAFETY * cfg.minutes,
         )
         if probed and cfg.minutes is not None:
@@ -116,18 +112,23 @@ def _prepare(net: SharedAutoencoder, cfg: DictConfig) -> None:
         freeze(net, parts)
 
 
+def _find_rate(cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule, card: Card) -> float:
+    trial = deepcopy(cfg)
+    trial.trainer.max_steps = DEFAULT_STEPS  # what schedules interpolate
+    folder = Path(cfg.output)
+    try:
+        rate = find_rate(build_module(trial, net, card), data, make_trainer=trainer_factory(cfg), folder=folder)
+    finally:
+        data.teardown()
+    logger.info("wrote %s; the loss falls fastest at optimizer.lr=%.1e", folder / "lr_find.csv", rate)
+    return rate
+
+
 def _timelapse(folder: Path) -> None:
     """A clip of the previews, where there are several."""
     pictures = sorted(folder.glob("[0-9]*.png"))
     if len(pictures) > 1:
         write_timelapse(folder / "timelapse.mp4", pictures)
-
-
-def _choices(cfg: DictConfig) -> dict[str, Any]:
-    """The option chosen in each group; unknown where Hydra did not start this run."""
-    if not HydraConfig.initialized() or HydraConfig.get().runtime.output_dir != cfg.output:
-        return {}
-    return {str(name): choice for name, choice in HydraConfig.get().runtime.choices.items() if "hydra" not in name}
 
 
 def _choose_steps(cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule, card: Card) -> int:
@@ -145,37 +146,7 @@ def _choose_steps(cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule,
         return DEFAULT_STEPS
     probe = deepcopy(cfg)
     probe.trainer.max_steps = DEFAULT_STEPS  # what schedules interpolate
-    make_trainer = _trainer_factory(cfg)
+    make_trainer = trainer_factory(cfg)
     return steps_for(
-        cfg.minutes, make_module=lambda: _module(probe, deepcopy(net), card), data=data, make_trainer=make_trainer
+        cfg.minutes, make_module=lambda: build_module(probe, deepcopy(net), card), data=data, make_trainer=make_trainer
     )
-
-
-def _module(cfg: DictConfig, net: SharedAutoencoder, card: Card) -> AutoencoderModule:
-    factories = {"make_optimizer": build(cfg.optimizer), "make_schedule": build(cfg.schedule)}
-    return build(cfg.training)(net, loss=build(cfg.loss), card=card, **factories)
-
-
-def _trainer_factory(cfg: DictConfig) -> TrainerFactory:
-    def make_trainer(**kwargs: Any) -> pl.Trainer:
-        try:
-            trainer: pl.Trainer = build(cfg.trainer)(**kwargs)
-        except (MisconfigurationException, ValueError, TypeError) as error:
-            raise ConfigError(f"trainer: {str(error).splitlines()[0]}") from error
-        if str(cfg.trainer.get("precision")).startswith("16") and trainer.strategy.root_device.type == "cpu":
-            raise ConfigError(
-                f"trainer.precision={cfg.trainer.precision} needs a GPU; on a CPU use 32-true or bf16-mixed"
-            )
-        return trainer
-
-    return make_trainer
-
-
-def _loggers(cfg: DictConfig, card: Card) -> list[Logger]:
-    built: list[Logger] = []
-    for name, node in (cfg.logger or {}).items():
-        known = wandb_settings(cfg.output) if name == "wandb" else {}
-        built.append(build(node, **{key: value for key, value in known.items() if node.get(key) is None}))
-        # A chosen, resolved table: never paths or loggers, which may hold what should not leave the machine.
-        built[-1].log_hyperparams({"seed": card["seed"], "choices": card["choices"], **card["config"]})
-    return built

@@ -91,6 +91,7 @@ class TrainSchema:
         "parts that keep their weights, such as [encoder,bottleneck,decoders.bob]; by default, where init_from does "
         "not know all identities, all weights that came from it, else none",
     )
+    find_lr: bool = option(False, "try a hundred learning rates and suggest one, instead of training")
     output: str = option(
         "${hydra:runtime.output_dir}",
         "the run's folder, by default named by date and time; with -m the study's",

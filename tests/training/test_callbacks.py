@@ -72,7 +72,7 @@ def test_a_run_that_diverges_stops_and_keeps_its_checkpoint(make_module: Make, m
                 next(pl_module.parameters()).data.fill_(torch.nan)
 
     callbacks = [Poison(), StopOnNan(every_n_steps=2), Checkpointer(every_n_steps=1)]
-    with pytest.raises(ConfigError, match=r"loss is nan at step 4.*lower optimizer.lr"):
+    with pytest.raises(ConfigError, match=r"loss is nan at step 4 \(terms: .*; weights: .*\): .*lower optimizer.lr"):
         fit(make_module(), make_data(), folder=tmp_path, max_steps=8, callbacks=callbacks)
     weights = torch.load(tmp_path / "checkpoints" / "last.ckpt")["state_dict"]
     assert all(torch.isfinite(value).all() for value in weights.values())

@@ -1,5 +1,6 @@
 """The command: from face sets to a checkpoint, sweeps into named folders, and every mistake as one line."""
 
+import csv
 import json
 import re
 from collections.abc import Callable
@@ -162,3 +163,18 @@ def test_a_network_of_another_shape_is_refused(composed: Cli, tmp_path: Path) ->
     last = override("checkpoint", str(tmp_path / "run" / "checkpoints" / "last.ckpt"))
     with pytest.raises(CheckpointError, match=r"last\.ckpt holds a network of another shape"):
         train.run(composed(last, "++model.bottleneck.latent=9", override("output", str(tmp_path / "other"))))
+
+
+def test_a_rate_is_suggested_instead_of_training(composed: Cli, tmp_path: Path) -> None:
+    rate = train.run(composed("find_lr=true"))
+    assert 1e-7 < rate < 1
+    with (tmp_path / "run" / "lr_find.csv").open(encoding="utf-8", newline="") as stream:
+        rates = [float(row["lr"]) for row in csv.DictReader(stream)]
+    assert rates == sorted(rates)
+    assert rate in [pytest.approx(one) for one in rates]
+    assert not list((tmp_path / "run").rglob("*.ckpt"))
+
+
+def test_a_rate_of_two_optimisers_is_not_found(composed: Cli) -> None:
+    with pytest.raises(FaceswapLabError, match="find_lr=true does not work here"):
+        train.run(composed("find_lr=true", "training=adversarial"))

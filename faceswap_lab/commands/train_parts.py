@@ -1,0 +1,58 @@
+"""The parts of a training run, built from its configuration."""
+
+from typing import Any
+
+import pytorch_lightning as pl
+from hydra.core.hydra_config import HydraConfig
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from omegaconf import DictConfig
+from pytorch_lightning.loggers import Logger
+
+from faceswap_lab.core.build import build
+from faceswap_lab.core.checkpoint import Card
+from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.models.autoencoder import SharedAutoencoder
+from faceswap_lab.training.budget import TrainerFactory
+from faceswap_lab.training.loggers import wandb_settings
+from faceswap_lab.training.module import AutoencoderModule
+
+
+def chosen_options(cfg: DictConfig) -> dict[str, Any]:
+    """The option chosen in each group; unknown where Hydra did not start this run."""
+    if not HydraConfig.initialized() or HydraConfig.get().runtime.output_dir != cfg.output:
+        return {}
+    return {str(name): choice for name, choice in HydraConfig.get().runtime.choices.items() if "hydra" not in name}
+
+
+def build_module(cfg: DictConfig, net: SharedAutoencoder, card: Card) -> AutoencoderModule:
+    """The network with its loss, optimiser and schedule."""
+    factories = {"make_optimizer": build(cfg.optimizer), "make_schedule": build(cfg.schedule)}
+    return build(cfg.training)(net, loss=build(cfg.loss), card=card, **factories)
+
+
+def trainer_factory(cfg: DictConfig) -> TrainerFactory:
+    """What builds the configured trainer; it raises ConfigError where Lightning refuses an option."""
+
+    def make_trainer(**kwargs: Any) -> pl.Trainer:
+        try:
+            trainer: pl.Trainer = build(cfg.trainer)(**kwargs)
+        except (MisconfigurationException, ValueError, TypeError) as error:
+            raise ConfigError(f"trainer: {str(error).splitlines()[0]}") from error
+        if str(cfg.trainer.get("precision")).startswith("16") and trainer.strategy.root_device.type == "cpu":
+            raise ConfigError(
+                f"trainer.precision={cfg.trainer.precision} needs a GPU; on a CPU use 32-true or bf16-mixed"
+            )
+        return trainer
+
+    return make_trainer
+
+
+def build_loggers(cfg: DictConfig, card: Card) -> list[Logger]:
+    """Where figures go, told what the run's choices are."""
+    built: list[Logger] = []
+    for name, node in (cfg.logger or {}).items():
+        known = wandb_settings(cfg.output) if name == "wandb" else {}
+        built.append(build(node, **{key: value for key, value in known.items() if node.get(key) is None}))
+        # A chosen, resolved table: never paths or loggers, which may hold what should not leave the machine.
+        built[-1].log_hyperparams({"seed": card["seed"], "choices": card["choices"], **card["config"]})
+    return built
