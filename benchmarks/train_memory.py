@@ -3,8 +3,8 @@
     python benchmarks/train_memory.py
 
 Each recipe has a process of its own, in which one step with one face of each identity is taken, then one with four.
-Resident memory of the process, gradients, Adam's moments and the libraries (about 0.6 GiB) included; on a GPU what torch
-allocated there. The last line is a JSON object: recipe to GiB by faces of each identity in a batch.
+Resident memory of the process, gradients, Adam's moments and the libraries included; on a GPU what torch allocated
+there. The last line is a JSON object: recipe to GiB by faces of each identity in a batch.
 """
 
 import argparse

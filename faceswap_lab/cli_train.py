@@ -48,9 +48,10 @@ def run_train(overrides: Sequence[str], *, sweep: bool) -> int:
         compose_config("train", [item for item in overrides if not item.startswith("hydra.")])
     arguments = ["faceswap-lab", *(["-m"] if sweep else []), *overrides]
     mistakes: list[FaceswapLabError] = []
+    job = partial(_job, mistakes, list(sys.argv))
     with _as_program(arguments):
         try:
-            hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="train")(partial(_job, mistakes))()
+            hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="train")(job)()
         except (HydraException, OmegaConfBaseException) as error:
             raise ConfigError(explain(error, "train")) from error
         finally:
@@ -60,7 +61,9 @@ def run_train(overrides: Sequence[str], *, sweep: bool) -> int:
     return 0
 
 
-def _job(mistakes: list[FaceswapLabError], cfg: DictConfig) -> float:
+def _job(mistakes: list[FaceswapLabError], command_line: list[str], cfg: DictConfig) -> float:
+    # Hydra has read the arguments; with several devices Lightning starts the other ranks by the command line as given.
+    sys.argv = command_line
     # A user's mistake is carried past Hydra, which would print its own account of it.
     try:
         return _train(cfg)

@@ -14,7 +14,19 @@ from faceswap_lab.swap.swapper import Swapper
 logger = logging.getLogger("faceswap_lab")
 
 # What the manifest states of the configuration: the choices, not the folders of this machine.
-_STATED = ("range", "strength", "batch_size", "device", "detector", "landmarker", "colour", "mask", "blend", "writer", "provenance")
+_STATED = (
+    "range",
+    "strength",
+    "batch_size",
+    "device",
+    "detector",
+    "landmarker",
+    "colour",
+    "mask",
+    "blend",
+    "writer",
+    "provenance",
+)
 
 
 def run(cfg: DictConfig) -> ConvertReport:

@@ -36,7 +36,7 @@ _BOUND = 0.24  # ... and there it is this share of a cell
 
 @lru_cache
 def regular_grid(size: int, side: int = GRID) -> FloatArray:
-    """``side`` x ``side`` points of a square image, evenly from edge to edge (-0.5 to size - 0.5), row by row, (N, 2)."""
+    """``side`` x ``side`` points of a square image, from edge to edge (-0.5 to size - 0.5), row by row, (N, 2)."""
     places = np.linspace(-0.5, size - 0.5, side)
     grid_N2 = np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)
     grid_N2.flags.writeable = False
@@ -145,7 +145,7 @@ class FaceWarp(A.DualTransform):
     def apply_to_target(
         self, img: NDArray[np.uint8], points_N2: FloatArray, still_N2: FloatArray, **_: Any
     ) -> NDArray[np.uint8]:
-        """The face moved as a whole, with the rigid part of the bending where that is asked for, side ``target_size``."""
+        """The face moved as a whole, with the rigid part of the bending or without, side ``target_size``."""
         return move(img, self.crop_to_target(points_N2, still_N2), self.target_size)
 
     def crop_to_target(self, points_N2: FloatArray, still_N2: FloatArray) -> FloatArray:

@@ -67,7 +67,7 @@ class Bottleneck(nn.Module):
         return None
 
     def set_strength(self, strength: float) -> None:
-        """How far a swap goes from the footage's person to the drawn one, in [0, 1], for those that can go part of the way.
+        """How far a swap goes from the footage's person to the drawn one, in [0, 1], where it can go part of the way.
 
         Raises:
             ConfigError: This one cannot, or the strength is out of range.

@@ -23,7 +23,9 @@ MakeFaceset = Callable[..., Faceset]
 
 def _picture(size: int) -> np.ndarray:
     y, x = np.mgrid[:size, :size] / size
-    return (127 + 100 * np.stack([np.sin(9 * x + y), np.cos(7 * y), x - y, np.sin(6 * x * y)], axis=-1)).astype(np.uint8)
+    return (127 + 100 * np.stack([np.sin(9 * x + y), np.cos(7 * y), x - y, np.sin(6 * x * y)], axis=-1)).astype(
+        np.uint8
+    )
 
 
 @pytest.mark.parametrize("cells", [2, 4, 8])

@@ -117,7 +117,15 @@ def _params(bend: FaceWarp, seed: int) -> dict[str, np.ndarray]:
 
 def test_a_pinned_and_bounded_grid_of_several_sizes_is_deepfacelabs() -> None:
     bend = FaceWarp(
-        64, 64, rotation_deg=0, scale_ratio=0, shift_ratio=0, cells=(2, 4, 8), pinned=True, bounded=True, rigid_target=False
+        64,
+        64,
+        rotation_deg=0,
+        scale_ratio=0,
+        shift_ratio=0,
+        cells=(2, 4, 8),
+        pinned=True,
+        bounded=True,
+        rigid_target=False,
     )
     inner: list[np.ndarray] = []
     sides: set[int] = set()

@@ -33,6 +33,6 @@ class Asymmetric:
         unknown = [name for name in self._options if name not in identities]
         if unknown:
             raise ConfigError(
-                f"model.decoder.options.{unknown[0]}: there is no such identity; the network has {', '.join(identities)}"
+                f"model.decoder.options.{unknown[0]}: no such identity; the network has {', '.join(identities)}"
             )
         return [partial(self._decoder, **self._options.get(name, {})) for name in identities]

@@ -48,8 +48,8 @@ def _check(trainer: pl.Trainer, module: pl.LightningModule) -> None:
         if names
     ]
     raise ConfigError(
-        f"the loss is {float(loss)} at step {trainer.global_step} ({'; '.join(said) or 'its terms are numbers'}): the run "
-        "diverged; lower optimizer.lr and resume from the last checkpoint"
+        f"the loss is {float(loss)} at step {trainer.global_step} ({'; '.join(said) or 'its terms are numbers'}): the "
+        "run diverged; lower optimizer.lr and resume from the last checkpoint"
     )
 
 
