@@ -172,7 +172,7 @@ class FaceDataModule(pl.LightningDataModule):
 
     def training_batches(
         self, *, first_step: int = 0, end_step: int | None = None, rank: int = 0, world_size: int = 1
-    ) -> DataLoader[dict[str, PixelBatch]]:
+    ) -> DataLoader[Any]:
         """The batches of the given steps, for use without a trainer; see ``StepSampler`` for the arguments."""
         if self._cv2_threads is None:
             # Before the workers are forked: OpenCV hangs where a child lays hands on a thread pool of its parent.
@@ -188,11 +188,12 @@ class FaceDataModule(pl.LightningDataModule):
             world_size=world_size,
             groups=self._groups,
         )
-        known: dict[str, Any] = {"augment": self._augment, "seed": self._seed, "partners": self._partners}
+        augment, seed, partners = self._augment, self._seed, self._partners
+        faces: Dataset[Any]
         if self._warp_on_device:
-            faces: Dataset[Any] = TrainingCrops(self._training, **known, **self._sizes)
+            faces = TrainingCrops(self._training, augment=augment, seed=seed, partners=partners, **self._sizes)
         else:
-            faces = TrainingPairs(self._training, **known)
+            faces = TrainingPairs(self._training, augment=augment, seed=seed, partners=partners)
         return DataLoader(
             faces,
             sampler=sampler,

@@ -49,8 +49,11 @@ class TrainingCrops(Dataset[dict[str, CropBatch]]):
             own = [key for key in keys if key.identity == number]
             samples = [self._prepare(identity[key.face], key) for key in own]
             grids_BGG2 = np.stack([refine_grid(sample.points_N2, self._side) for sample in samples])
+            crops_BCC4, face_to_crop_B23 = _crops_and_matrices(samples)
             batch[identity.name] = CropBatch(
-                *_crops_and_matrices(samples, between=torch.from_numpy(grids_BGG2.astype(np.float32))),
+                crops_BCC4,
+                torch.from_numpy(grids_BGG2.astype(np.float32)),
+                face_to_crop_B23,
                 self._input_size,
                 self._target_size,
                 self._swap_crops(number, own),
@@ -75,8 +78,7 @@ class TrainingCrops(Dataset[dict[str, CropBatch]]):
         return SwapCrops(self._identities[other].name, crops_BCC4, face_to_crop_B23, weight_B)
 
 
-def _crops_and_matrices(samples: Sequence[Prepared], between: torch.Tensor | None = None) -> tuple[torch.Tensor, ...]:
+def _crops_and_matrices(samples: Sequence[Prepared]) -> tuple[torch.Tensor, torch.Tensor]:
     crops_BCC4 = torch.from_numpy(np.stack([sample.crop_CC4 for sample in samples]))
     matrices_B23 = np.stack([invert_affine(sample.crop_to_target_23) for sample in samples]).astype(np.float32)
-    middle = () if between is None else (between,)
-    return crops_BCC4, *middle, torch.from_numpy(matrices_B23)
+    return crops_BCC4, torch.from_numpy(matrices_B23)

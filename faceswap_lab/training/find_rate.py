@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 from lightning_fabric.utilities.exceptions import MisconfigurationException
-from pytorch_lightning.tuner import Tuner
+from pytorch_lightning.tuner.tuning import Tuner
 from pytorch_lightning.utilities.seed import isolate_rng
 
 from faceswap_lab.core.errors import ConfigError

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
-import torch
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
@@ -49,7 +48,9 @@ class AutoClip(pl.Callback):
         self._norms.append(norm)
         limit = float(np.percentile(self._norms, self._percentile))
         if norm > limit:
-            torch._foreach_mul_([p.grad for p in parameters if p.grad is not None], limit / norm)
+            for parameter in parameters:
+                if parameter.grad is not None:
+                    parameter.grad.mul_(limit / norm)
         pl_module.log_dict({"train/gradient_norm": norm, "train/gradient_limit": limit})
 
     def state_dict(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from torch.utils.hooks import RemovableHandle
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.seeding import generator
+from faceswap_lab.training.module import AutoencoderModule
 
 _STREAM = 4  # keeps these numbers apart from others drawn for the same step
 
@@ -37,12 +38,15 @@ class LrDropout(pl.Callback):
         self._hooks: list[RemovableHandle] = []
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        assert isinstance(pl_module, AutoencoderModule)
+        run_seed = pl_module.card["seed"]
+
         def remember(optimizer: Optimizer, *_: Any) -> None:
             weights = [weight for group in optimizer.param_groups for weight in group["params"]]
             self._before = [(weight, weight.detach().clone()) for weight in weights]
 
         def undo(*_: Any) -> None:
-            seed = int(generator(pl_module.card["seed"], trainer.global_step, _STREAM).integers(1 << 62))
+            seed = int(generator(run_seed, trainer.global_step, _STREAM).integers(1 << 62))
             draws: dict[torch.device, torch.Generator] = {}
             with torch.no_grad():
                 for weight, before in self._before:
