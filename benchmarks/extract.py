@@ -39,6 +39,7 @@ import numpy as np
 from faceswap_lab.core.consent import check_consent
 from faceswap_lab.core.errors import NoFaceError
 from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.core.packaged import packaged_file
 from faceswap_lab.faces.detectors.dlib_hog import DlibHog
 from faceswap_lab.faces.extraction import extract
 from faceswap_lab.faces.face import OUTER_EYES, FloatArray
@@ -50,7 +51,6 @@ from faceswap_lab.faces.refine import Refine
 from faceswap_lab.faces.trackers.every_frame import EveryFrame
 from faceswap_lab.faces.trackers.landmarks import Landmarks
 from faceswap_lab.faces.tracking.tracker import Tracker
-from faceswap_lab.faces.weights import packaged_file
 
 SHORT_SIDE = 480
 LEAST_FRAMES = 50  # of a stretch

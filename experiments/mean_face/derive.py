@@ -20,10 +20,10 @@ import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
+from faceswap_lab.core.packaged import packaged_file
 from faceswap_lab.faces.face import INNER
 from faceswap_lab.faces.geometry import fit_similarity, transform_points
 from faceswap_lab.faces.head3d import MIRROR_68
-from faceswap_lab.faces.weights import packaged_file
 
 FloatArray = NDArray[np.float64]
 

@@ -2,15 +2,15 @@
 # Real footage through the whole job; prints the figures at the end. Usage: FACESWAP_LAB_FOOTAGE=… ./run.sh [minutes]
 set -euo pipefail
 footage="${FACESWAP_LAB_FOOTAGE:?the folder that holds clips/ and splits.json}/clips"
-minutes="${1:-12}"
+minutes="${1:-16}"
 here="$(cd "$(dirname "$0")" && pwd)"
 out="$here/runs/$(date +%Y%m%d-%H%M%S)"
 terms=(identity.consent.basis=licensed-dataset
   "identity.consent.reference='bytedance/LatentSync: filmed by contracted models'" identity.licence=Apache-2.0)
 SECONDS=0
 
-faceswap-lab extract footage="$footage/man_kitchen.mp4" faceset="$out/faces/man" identity.name=man num_embedded=96 "${terms[@]}"
-faceswap-lab extract footage="$footage/woman_outdoors.mp4" faceset="$out/faces/woman" identity.name=woman num_embedded=96 "${terms[@]}"
+faceswap-lab extract footage="$footage/man_kitchen.mp4" faceset="$out/faces/man" identity.name=man num_embedded=96 refine=accurate "${terms[@]}"
+faceswap-lab extract footage="$footage/woman_outdoors.mp4" faceset="$out/faces/woman" identity.name=woman num_embedded=96 refine=accurate "${terms[@]}"
 # The first frames of each clip train, as splits.json says; what is 1 s away from them only shows the course of training.
 faceswap-lab train experiment=light minutes="$minutes" output="$out/run" range.man=0:360 range.woman=0:180 data.gap_s=0.8 \
   facesets.man="$out/faces/man" facesets.woman="$out/faces/woman"

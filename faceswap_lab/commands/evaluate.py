@@ -41,6 +41,7 @@ def measure(
     commands: Mapping[str, str],
     clip_names: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
+    swapper: Swapper | None = None,
 ) -> Evaluation:
     """Evaluates under a headline of one's own.
 
@@ -50,8 +51,9 @@ def measure(
         commands: What a command does, and the command; shown in the report.
         clip_names: As for ``evaluate``.
         notes: As for ``evaluate``.
+        swapper: The network, where it is not just what the checkpoint holds.
     """
-    swapper = Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device)
+    swapper = swapper or Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device)
     finder = FaceFinder(build(cfg.detector), build(cfg.landmarker))
     colour, mask, blend, marks, writer = (
         build(cfg[name]) for name in ("colour", "mask", "blend", "provenance", "writer")

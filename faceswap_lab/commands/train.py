@@ -2,9 +2,11 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 
+import pytorch_lightning as pl
 from omegaconf import DictConfig, OmegaConf
 
 from faceswap_lab.commands.train_parts import build_loggers, build_module, chosen_options, trainer_factory
@@ -22,6 +24,7 @@ from faceswap_lab.training.card import make_card
 from faceswap_lab.training.checkpoint_io import intact
 from faceswap_lab.training.find_rate import find_rate
 from faceswap_lab.training.fit import fit, resumable_card
+from faceswap_lab.training.roll_back import with_roll_backs
 from faceswap_lab.training.warm_start import freeze, warm_start
 
 logger = logging.getLogger("faceswap_lab")
@@ -73,20 +76,7 @@ def run(cfg: DictConfig) -> float:
         card["config"] = {name: plain(cfg[name]) for name in _RECORDED}
         atomic_write_text(Path(cfg.output) / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
         began_s = time.monotonic()
-        score = fit(
-            build_module(cfg, net, card),
-            data,
-            folder=cfg.output,
-            max_steps=steps,
-            validate_every=validation_interval(
-                steps, validation_faces=data.num_validation_faces, faces_per_step=data.faces_per_step
-            ),
-            checkpoint=cfg.checkpoint,
-            make_trainer=trainer_factory(cfg),
-            callbacks=[build(node) for node in (cfg.callbacks or {}).values()],
-            loggers=build_loggers(cfg, card),
-            max_minutes=None if cfg.minutes is None else _SAFETY * cfg.minutes,
-        )
+        score = _fit(cfg, net, data, card, steps=steps)
         if probed and cfg.minutes is not None:
             warn_if_unused(cfg.minutes, spent_s=time.monotonic() - began_s, steps=steps)
     finally:
@@ -94,6 +84,28 @@ def run(cfg: DictConfig) -> float:
     _timelapse(Path(cfg.output) / "previews")
     logger.info("wrote %s", Path(cfg.output) / "checkpoints" / "last.ckpt")
     return score
+
+
+def _fit(cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule, card: Card, *, steps: int) -> float:
+    interval = validation_interval(
+        steps, validation_faces=data.num_validation_faces, faces_per_step=data.faces_per_step
+    )
+
+    def once(checkpoint: Path | None, more: Sequence[pl.Callback]) -> float:
+        return fit(
+            build_module(cfg, net, card),
+            data,
+            folder=cfg.output,
+            max_steps=steps,
+            validate_every=interval,
+            checkpoint=cfg.checkpoint if checkpoint is None else checkpoint,
+            make_trainer=trainer_factory(cfg),
+            callbacks=[build(node) for node in (cfg.callbacks or {}).values()] + [*more],
+            loggers=build_loggers(cfg, card),
+            max_minutes=None if cfg.minutes is None else _SAFETY * cfg.minutes,
+        )
+
+    return with_roll_backs(once, last=Path(cfg.output) / "checkpoints" / "last.ckpt", times=cfg.roll_back)
 
 
 def _prepare(net: SharedAutoencoder, cfg: DictConfig) -> None:

@@ -38,6 +38,8 @@ def trainer_factory(cfg: DictConfig) -> TrainerFactory:
             trainer: pl.Trainer = build(cfg.trainer)(**kwargs)
         except (MisconfigurationException, ValueError, TypeError) as error:
             raise ConfigError(f"trainer: {str(error).splitlines()[0]}") from error
+        if cfg.roll_back and trainer.world_size > 1:
+            raise ConfigError("roll_back works with one process; set roll_back=0, or trainer.devices=1")
         if str(cfg.trainer.get("precision")).startswith("16") and trainer.strategy.root_device.type == "cpu":
             raise ConfigError(
                 f"trainer.precision={cfg.trainer.precision} needs a GPU; on a CPU use 32-true or bf16-mixed"

@@ -92,6 +92,9 @@ class TrainSchema:
         "not know all identities, all weights that came from it, else none",
     )
     find_lr: bool = option(False, "try a hundred learning rates and suggest one, instead of training")
+    roll_back: int = option(
+        0, "how often a run that diverged goes back to its last checkpoint, at half the learning rate"
+    )
     output: str = option(
         "${hydra:runtime.output_dir}",
         "the run's folder, by default named by date and time; with -m the study's",

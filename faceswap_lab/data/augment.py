@@ -7,17 +7,17 @@ albumentations transforms, named in YAML; any of that library's will do.
 
 import random
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
-from faceswap_lab.data.warp import A, FaceWarp, move
+from faceswap_lab.data.warp import A, FaceWarp, Shapes, move
 from faceswap_lab.faces.geometry import FloatArray, resize_affine
 
-_FINE_PX = 0.6  # sigma of the Gaussian that takes fine detail away: what enlarging the goal loses is finer than this
+_FINE_PX = 1.3  # sigma of the Gaussian that takes fine detail away: about what a small network draws too softly
 
 
 class FacePair(NamedTuple):
@@ -61,9 +61,8 @@ class Augment:
         warp: Makes the warp.
         shared: Transforms of the crop and its mask before the warp, by name, in this order.
         input_only: Transforms of the warped face alone, by name, in this order.
-        sharpening: How much of its fine detail is added to every goal once more, at least 0. Faces of four people drawn
-            at 128 px and enlarged by cubic interpolation kept 0.44 to 0.58 of the variance of the Laplacian of their
-            footage, with 0.9 they kept 0.94 to 1.11. Networks draw softer than their goals; more makes up for that too.
+        sharpening: How much of its detail finer than about 4 px is added to every goal once more, at least 0: what
+            enlarging a drawn face loses, and what a small network draws too softly.
 
     Raises:
         ConfigError: ``sharpening`` is negative.
@@ -82,20 +81,26 @@ class Augment:
         if sharpening < 0:
             raise ConfigError(f"augment.sharpening={sharpening} must be 0 (off) or more")
         self._sharpening = sharpening
-        self._shared = A.Compose(list((shared or {}).values()))
         self._face_warp = warp(input_size=input_size, target_size=target_size)
+        self.needs_shapes: bool = self._face_warp.needs_shapes
+        """Whether samples are bent by landmarks, which ``shapes`` has to tell."""
+        along = A.KeypointParams("xy", remove_invisible=False) if self.needs_shapes else None
+        self._shared = A.Compose(list((shared or {}).values()), keypoint_params=along)
         self._warp = A.Compose([self._face_warp])
         self._input_only = A.Compose(list((input_only or {}).values()))
 
-    def __call__(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator, *, step: int = 0) -> FacePair:
+    def __call__(
+        self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator, *, step: int = 0, shapes: Shapes | None = None
+    ) -> FacePair:
         """Draws one sample.
 
         Args:
             crop_CC4: RGB and regions, uint8.
             rng: The only source of chance: the same generator state gives the same sample.
             step: Of the run, for a warp that changes with it.
+            shapes: What the face is bent into, for a warp that needs it; None bends nothing there.
         """
-        crop_CC4 = self._begin(crop_CC4, rng, step)
+        crop_CC4 = self._begin(crop_CC4, rng, step, shapes)
         pair = self._warp(image=crop_CC4, target=crop_CC4)
         warped_SS3 = _colours(pair["image"])
         if self._input_only.transforms:
@@ -104,14 +109,16 @@ class Augment:
 
     def goal(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator, *, step: int = 0) -> NDArray[np.uint8]:
         """The target alone, RGB and regions, as ``__call__`` would give it, for the price of the target alone."""
-        crop_CC4 = self._begin(crop_CC4, rng, step)
+        crop_CC4 = self._begin(crop_CC4, rng, step, None)
         warp = self._face_warp
         points = warp.get_params_dependent_on_data({}, {"image": crop_CC4})
         return self._sharpen(warp.apply_to_target(crop_CC4, **points))
 
-    def prepare(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator, *, step: int = 0) -> Prepared:
+    def prepare(
+        self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator, *, step: int = 0, shapes: Shapes | None = None
+    ) -> Prepared:
         """The sample that ``__call__`` would give, before it is warped."""
-        crop_CC4 = self._begin(crop_CC4, rng, step)
+        crop_CC4 = self._begin(crop_CC4, rng, step, shapes)
         params = self._face_warp.get_params_dependent_on_data({}, {"image": crop_CC4})
         return Prepared(crop_CC4, params["points_N2"], self._face_warp.crop_to_target(**params))
 
@@ -136,15 +143,25 @@ class Augment:
         cv2.insertChannel(_regions(target_SS4), sharp_SS4, 3)
         return np.asarray(sharp_SS4, np.uint8)
 
-    def _begin(self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator, step: int) -> NDArray[np.uint8]:
+    def _begin(
+        self, crop_CC4: NDArray[np.uint8], rng: np.random.Generator, step: int, shapes: Shapes | None
+    ) -> NDArray[np.uint8]:
         """Makes the generator the source of all chance, and alters what input and target share."""
-        self._face_warp.step = step
+        self._face_warp.step, self._face_warp.shapes = step, shapes
         py_random = random.Random(int(rng.integers(1 << 63)))
         for stage in (self._shared, self._warp, self._input_only):
             stage.set_random_state(rng, py_random)
         if not self._shared.transforms:
             return crop_CC4
-        return _join(**self._shared(image=_colours(crop_CC4), mask=_regions(crop_CC4)))
+        parts: dict[str, Any] = {"image": _colours(crop_CC4), "mask": _regions(crop_CC4)}
+        if self.needs_shapes:  # landmarks go where the picture goes, as a mirrored face's do
+            both_L2 = np.zeros((0, 2)) if shapes is None else np.concatenate([shapes.own_L2, shapes.other_L2])
+            parts["keypoints"] = both_L2
+        shared = self._shared(**parts)
+        if shapes is not None and self.needs_shapes:
+            own_L2, other_L2 = np.split(np.asarray(shared["keypoints"], np.float64), 2)
+            self._face_warp.shapes = Shapes(own_L2, other_L2, shapes.size)
+        return _join(image=shared["image"], mask=shared["mask"])
 
 
 def only_resize(crop_CC4: NDArray[np.uint8], *, input_size: int, target_size: int) -> FacePair:

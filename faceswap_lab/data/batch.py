@@ -18,7 +18,7 @@ class SwapGoal(NamedTuple):
         identity: Whose faces they are.
         target_B3SS: The faces, RGB in [0, 1].
         mask_B1SS: Share of face in each pixel, times how far the face can be trusted.
-        features_B1SS: Share of eyes and mouth in each pixel, times the same.
+        features_B1SS: Share of eyes, nostrils and mouth in each pixel, times the same.
     """
 
     identity: str
@@ -34,7 +34,7 @@ class FaceBatch(NamedTuple):
         warped_B3SS: What the network gets: a face bent by the warp.
         target_B3SS: What it should draw: the same face unbent. Its side may differ from the input's.
         mask_B1SS: Share of face in each pixel of the target.
-        features_B1SS: Share of eyes and mouth in each pixel of the target.
+        features_B1SS: Share of eyes, nostrils and mouth in each pixel of the target.
         swap: What another identity should do in their place, or None.
     """
 

@@ -22,7 +22,7 @@ from faceswap_lab.core.progress import track
 from faceswap_lab.data.regions import features_mask, pack_regions
 from faceswap_lab.faces.faceset import Faceset
 
-_LAYOUT = 2  # part of the key: another number whenever what is stored changes
+_LAYOUT = 3  # part of the key: another number whenever what is stored changes
 _log = logging.getLogger(__name__)
 
 

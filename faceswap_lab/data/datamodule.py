@@ -5,6 +5,7 @@ sees what an uninterrupted one would have seen. Batches travel as uint8 and beco
 """
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -24,6 +25,7 @@ from faceswap_lab.data.choices import choose_device_warp, choose_num_workers
 from faceswap_lab.data.dataset import IdentityCrops, TrainingPairs, ValidationPairs, limit_threads
 from faceswap_lab.data.device_dataset import TrainingCrops
 from faceswap_lab.data.device_warp import CropBatch
+from faceswap_lab.data.nearest_shapes import NearestShapes
 from faceswap_lab.data.partners import Partners
 from faceswap_lab.data.sampler import StepSampler, yaw_groups
 from faceswap_lab.data.split import Split, split_by_range, split_by_time
@@ -109,6 +111,7 @@ class FaceDataModule(pl.LightningDataModule):
         self._warp_on_device = choose_device_warp(warp_on, self._augment)
         self._groups: list[NDArray[np.int64]] | None = None
         self._partners: Partners | None = None
+        self._shapes: NearestShapes | None = None
         self._cv2_threads: int | None = None
         self._training: list[IdentityCrops] = []
         self._validation: list[IdentityCrops] = []
@@ -156,6 +159,9 @@ class FaceDataModule(pl.LightningDataModule):
             self._groups = [yaw_groups(yaw_N, self._yaw_bins) for yaw_N in yaws]
         if self._num_partners is not None:
             self._partners = Partners(trained, choices=self._num_partners)
+        if self._augment.needs_shapes:
+            crop_size = next(iter(self.facesets.values())).crop_spec.size
+            self._shapes = NearestShapes(trained, crop_size=crop_size, size=self._cache_size)
 
     def train_dataloader(self) -> DataLoader[dict[str, PixelBatch]]:
         """Batches from the trainer's current step to its last."""
@@ -188,12 +194,11 @@ class FaceDataModule(pl.LightningDataModule):
             world_size=world_size,
             groups=self._groups,
         )
-        augment, seed, partners = self._augment, self._seed, self._partners
         faces: Dataset[Any]
-        if self._warp_on_device:
-            faces = TrainingCrops(self._training, augment=augment, seed=seed, partners=partners, **self._sizes)
-        else:
-            faces = TrainingPairs(self._training, augment=augment, seed=seed, partners=partners)
+        kind = partial(TrainingCrops, **self._sizes) if self._warp_on_device else TrainingPairs
+        faces = kind(
+            self._training, augment=self._augment, seed=self._seed, partners=self._partners, shapes=self._shapes
+        )
         return DataLoader(
             faces,
             sampler=sampler,

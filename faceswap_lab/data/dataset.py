@@ -11,8 +11,16 @@ from torch.utils.data import Dataset
 from faceswap_lab.data.augment import Augment, FacePair, only_resize
 from faceswap_lab.data.batch import PixelBatch, SwapPixels
 from faceswap_lab.data.cache import CropCache
+from faceswap_lab.data.nearest_shapes import NearestShapes
 from faceswap_lab.data.partners import Partners
-from faceswap_lab.data.sampler import SampleKey, augmentation_generator, other_identity, partner_generator
+from faceswap_lab.data.sampler import (
+    SampleKey,
+    augmentation_generator,
+    other_identity,
+    partner_generator,
+    shape_generator,
+)
+from faceswap_lab.data.warp import Shapes
 
 
 class IdentityCrops:
@@ -43,6 +51,7 @@ class TrainingPairs(Dataset[dict[str, PixelBatch]]):
         augment: Draws the samples.
         seed: With the key, all that a sample depends on.
         partners: Chooses faces of another identity as goals of a swap; None: no goals.
+        shapes: Chooses what faces are bent into, for a warp by landmarks.
     """
 
     def __init__(
@@ -52,19 +61,23 @@ class TrainingPairs(Dataset[dict[str, PixelBatch]]):
         augment: Augment,
         seed: int,
         partners: Partners | None = None,
+        shapes: NearestShapes | None = None,
     ) -> None:
         self._identities, self._augment, self._seed = list(identities), augment, seed
-        self._partners = partners
+        self._partners, self._shapes = partners, shapes
 
     def __getitem__(self, keys: Sequence[SampleKey]) -> dict[str, PixelBatch]:
         batch: dict[str, PixelBatch] = {}
         for number, identity in enumerate(self._identities):
             own = [key for key in keys if key.identity == number]
-            pairs = [
-                self._augment(identity[key.face], augmentation_generator(self._seed, key), step=key.step) for key in own
-            ]
+            pairs = [self._pair(identity[key.face], key) for key in own]
             batch[identity.name] = _stack(pairs)._replace(swap=self._swap_goals(number, own))
         return batch
+
+    def _pair(self, crop_CC4: NDArray[np.uint8], key: SampleKey) -> FacePair:
+        rng = augmentation_generator(self._seed, key)
+        shapes = draw_shapes(self._shapes, key, seed=self._seed, num_identities=len(self._identities))
+        return self._augment(crop_CC4, rng, step=key.step, shapes=shapes)
 
     def _swap_goals(self, number: int, keys: Sequence[SampleKey]) -> SwapPixels | None:
         """Another identity's faces that do nearly the same, moved, turned and lit like the faces that they partner."""
@@ -127,6 +140,14 @@ def partner_crop(
     partner = partners.draw(key.identity, key.face, other, partner_generator(seed, key))
     crop_CC4 = identity[partner.face]
     return (np.ascontiguousarray(crop_CC4[:, ::-1]) if partner.mirrored else crop_CC4), partner.weight
+
+
+def draw_shapes(shapes: NearestShapes | None, key: SampleKey, *, seed: int, num_identities: int) -> Shapes | None:
+    """What a sample's face is bent into: the shape of one of the nearest faces of the identity whose turn it is."""
+    if shapes is None:
+        return None
+    other = other_identity(key.identity, step=key.step, num_identities=num_identities)
+    return shapes.draw(key.identity, key.face, other, shape_generator(seed, key))
 
 
 def limit_threads(worker: int) -> None:

@@ -1,7 +1,7 @@
-"""Two maps in one channel: the share of face in each pixel, and within the face what is eyes and mouth.
+"""Two maps in one channel: the share of face in each pixel, and within the face what is eyes, nostrils and mouth.
 
 Warps and caches carry four channels, red, green, blue and this. Its lower half runs from no face to face, its upper
-half from face to eye or mouth, so that interpolation at either border stays within its half.
+half from face to eye, nostril or mouth, so that interpolation at either border stays within its half.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from faceswap_lab.faces.faceset_schema import FaceRow
-from faceswap_lab.faces.part_masks import eye_mask, mouth_mask
+from faceswap_lab.faces.part_masks import eye_mask, mouth_mask, nostril_mask
 
 _FACE = 128  # of 255: a little more than half, so that a whole face is one after rounding
 
@@ -19,7 +19,7 @@ def pack_regions(mask_CC: NDArray[np.uint8], features_CC: NDArray[np.uint8]) -> 
 
     Args:
         mask_CC: Share of face, 0 to 255.
-        features_CC: Share of eyes and mouth, 0 to 255; counts only where there is face.
+        features_CC: Share of eyes, nostrils and mouth, 0 to 255; counts only where there is face.
     """
     share_CC = mask_CC.astype(np.float32) / 255
     of_features_CC = features_CC.astype(np.float32) / 255
@@ -27,7 +27,7 @@ def pack_regions(mask_CC: NDArray[np.uint8], features_CC: NDArray[np.uint8]) -> 
 
 
 def unpack_regions(packed_B1SS: Tensor) -> tuple[Tensor, Tensor]:
-    """Share of face, and share of eyes and mouth, each shape (B, 1, S, S) in [0, 1].
+    """Share of face, and share of eyes, nostrils and mouth, each shape (B, 1, S, S) in [0, 1].
 
     Args:
         packed_B1SS: The channel, in [0, 1].
@@ -37,6 +37,6 @@ def unpack_regions(packed_B1SS: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def features_mask(row: FaceRow, size: int) -> NDArray[np.uint8]:
-    """Eyes and mouth of a face set's face in its crop of that size, shape (size, size), 0 to 255."""
-    eyes = eye_mask(row.landmarks_682, row.frame_to_crop, size)
-    return np.maximum(eyes, mouth_mask(row.landmarks_682, row.frame_to_crop, size))
+    """Eyes, nostrils and mouth of a face set's face in its crop of that size, shape (size, size), 0 to 255."""
+    parts = [part(row.landmarks_682, row.frame_to_crop, size) for part in (eye_mask, nostril_mask, mouth_mask)]
+    return np.maximum.reduce(parts)

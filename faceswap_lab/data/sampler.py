@@ -16,7 +16,7 @@ from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.seeding import generator
 
 # Keeps the streams apart: the first part of every key says what the numbers are for.
-_ORDER, _AUGMENT, _PARTNER, _GROUPS = 0, 1, 2, 3
+_ORDER, _AUGMENT, _PARTNER, _GROUPS, _SHAPE = 0, 1, 2, 3, 5  # 4 is that of dropped updates
 
 
 class SampleKey(NamedTuple):
@@ -43,6 +43,11 @@ def augmentation_generator(seed: int, key: SampleKey) -> np.random.Generator:
 def partner_generator(seed: int, key: SampleKey) -> np.random.Generator:
     """The generator from which the partner of a sample is drawn."""
     return generator(seed, _PARTNER, key.step, key.sample)
+
+
+def shape_generator(seed: int, key: SampleKey) -> np.random.Generator:
+    """The generator from which is drawn whose shape a sample is bent into."""
+    return generator(seed, _SHAPE, key.step, key.sample)
 
 
 def other_identity(identity: int, *, step: int, num_identities: int) -> int:

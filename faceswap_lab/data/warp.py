@@ -5,13 +5,13 @@ network gets, and moved by the rigid part of that bending alone, which is what i
 cannot explain is left to undo. A random turn, scale and shift of the whole face rides on the same grid.
 
 Shape letters: C side of the cached crop in px, S side of a face for the network in px, G grid points per side, N points
-of a grid, G * G.
+of a grid, G * G, L landmarks.
 """
 
 import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -56,6 +56,20 @@ def upsampling_weights(size: int, side: int = GRID) -> NDArray[np.float32]:
     return weights_SG
 
 
+class Shapes(NamedTuple):
+    """What a face looks like and what it is to be bent into.
+
+    Attributes:
+        own_L2: Landmarks of the face, px of the crop.
+        other_L2: Landmarks of another identity's face that does nearly the same, px of the same crop.
+        size: Side of the crop, px.
+    """
+
+    own_L2: FloatArray
+    other_L2: FloatArray
+    size: int
+
+
 class FaceWarp(A.DualTransform):
     """Turns one crop into the network's input and its goal.
 
@@ -89,6 +103,8 @@ class FaceWarp(A.DualTransform):
     """
 
     _targets = ()
+    needs_shapes = False
+    """Whether it bends by landmarks, and so has to be told them."""
 
     def __init__(
         self,
@@ -118,6 +134,8 @@ class FaceWarp(A.DualTransform):
         self.strength = Staged(strength, name="augment.warp.strength", least=0.0, most=4.0)
         self.step = 0
         """The step whose strength holds; whoever draws samples sets it."""
+        self.shapes: Shapes | None = None
+        """Those of the face to come, where they are needed; set likewise."""
         self.rotation_deg, self.scale_ratio, self.shift_ratio = rotation_deg, scale_ratio, shift_ratio
 
     @property

@@ -1,4 +1,4 @@
-"""Masks of eyes and mouth: where losses look harder, because people do."""
+"""Masks of eyes, nostrils and mouth: where losses look harder, because people do."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ from faceswap_lab.faces.geometry import FloatArray, transform_points
 from faceswap_lab.faces.region import fill_hulls
 
 _LEFT_EYE, _RIGHT_EYE = slice(36, 42), slice(42, 48)
+_UNDER_NOSE = slice(31, 36)
 
 
 def eye_mask(
@@ -35,6 +36,14 @@ def mouth_mask(
     """The mouth with the lips; ``margin`` counts in widths of the mouth. Arguments and result as ``eye_mask``."""
     points = transform_points(frame_to_crop_23, landmarks_682)
     return _grown([points[OUTER_LIPS]], margin, size)
+
+
+def nostril_mask(
+    landmarks_682: FloatArray, frame_to_crop_23: FloatArray, size: int, *, margin: float = 0.3
+) -> NDArray[np.uint8]:
+    """The lower rim of the nose; ``margin`` counts in its widths. Arguments and result as ``eye_mask``."""
+    points = transform_points(frame_to_crop_23, landmarks_682)
+    return _grown([points[_UNDER_NOSE]], margin, size)
 
 
 def _grown(parts: list[FloatArray], margin: float, size: int) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ SIZES = 2
 
 _SEED = 7
 _START = 0.02  # logits; from none at all no gradient would lead away
+_MOST = 0.2  # logits: what a beard asks for; more is asked for at edges only
 
 
 class Grain(nn.Module):
@@ -48,6 +49,7 @@ class Grain(nn.Module):
         """
         # In blocks, where maps are small; each place has one strength for all pixels of its block.
         noise_2PHW = self.noise_QHW.unflatten(0, (SIZES, -1))
+        strength_B2HW = _MOST * torch.tanh(strength_B2HW / _MOST)
         grain_BPHW = (strength_B2HW[:, :, None] * noise_2PHW).sum(1)
         return (blocks_BKHW.unflatten(1, (3, -1)) + grain_BPHW[:, None]).flatten(1, 2)
 

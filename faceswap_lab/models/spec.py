@@ -29,10 +29,14 @@ class Decoded(NamedTuple):
     Attributes:
         image_B3SS: RGB in [0, 1].
         mask_B1SS: Share of face in each pixel, in [0, 1], or None for a decoder without mask head.
+        textured_B3SS: In training, for a decoder that draws texture apart: the image again, without a gradient to the
+            layer that draws it. What asks for texture looks at this one, and so learns how strong texture is rather
+            than draws it; the features that both are made of, it does move.
     """
 
     image_B3SS: Tensor
     mask_B1SS: Tensor | None
+    textured_B3SS: Tensor | None = None
 
 
 class Encoder(nn.Module):

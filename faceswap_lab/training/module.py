@@ -4,7 +4,7 @@ Shape letters: B batch, S side of a face in px. A batch is ``{identity: FaceBatc
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pytorch_lightning as pl
 import torch
@@ -38,12 +38,25 @@ class ScheduleFactory(Protocol):
     def __call__(self, optimizer: Optimizer) -> LRScheduler: ...
 
 
+class Drawn(NamedTuple):
+    """What a step drew.
+
+    Attributes:
+        latents: Of every identity's faces.
+        restored: The same faces, each by its own decoder.
+    """
+
+    latents: Mapping[str, Tensor]
+    restored: Mapping[str, Decoded]
+
+
 class AutoencoderModule(pl.LightningModule):
     """Trains a shared encoder with one decoder per identity.
 
     Args:
         net: Restores or swaps faces.
-        loss: ``loss(decoded, target_B3SS, mask_B1SS)`` gives named scalars, among them ``total``.
+        loss: ``loss(decoded, target_B3SS, mask_B1SS, features_B1SS)`` gives named scalars, among them ``total``; see
+            ``CompositeLoss``.
         make_optimizer: Takes parameters.
         make_schedule: Takes the optimiser.
         card: What a checkpoint says of itself; figures of the run are added when one is written.
@@ -52,8 +65,8 @@ class AutoencoderModule(pl.LightningModule):
         swap_weight: Weight, against restoring, of drawing another identity's most similar face from the same latents;
             needs data with partners.
         swap_loss: How that drawing is compared; by default like a restored face.
-        features_weight: Weight of the mean absolute difference on eyes and mouth, besides their part in the losses: a
-            twentieth of the face, and where expression and gaze are.
+        features_weight: Weight of the mean absolute difference on eyes, nostrils and mouth, besides their part in the
+            losses: little of the face, and where expression and gaze are.
 
     Raises:
         ConfigError: A weight is negative.
@@ -120,7 +133,7 @@ class AutoencoderModule(pl.LightningModule):
 
     def restoring_loss(self, decoded: Decoded, faces: FaceBatch) -> dict[str, Tensor]:
         """Terms of one identity's restored faces by name, and their weighted sum as ``total``."""
-        terms = self.loss(decoded, faces.target_B3SS, faces.mask_B1SS)
+        terms = self.loss(decoded, faces.target_B3SS, faces.mask_B1SS, faces.features_B1SS)
         if self.features_weight:
             features = self._features_loss(decoded, faces.target_B3SS, faces.features_B1SS)
             terms = {**terms, "features": features, "total": terms["total"] + self.features_weight * features}
@@ -133,7 +146,7 @@ class AutoencoderModule(pl.LightningModule):
             goal = _partner(batch[name])
             # The two outlines need not agree: the goal's own mask tells the mask head nothing.
             drawn = decoded._replace(mask_B1SS=goal.mask_B1SS)
-            swap = self._swap_loss(drawn, goal.target_B3SS, goal.mask_B1SS)["total"]
+            swap = self._swap_loss(drawn, goal.target_B3SS, goal.mask_B1SS, goal.features_B1SS)["total"]
             if self.features_weight:
                 features = self._swap_features_loss(drawn, goal.target_B3SS, goal.features_B1SS)
                 swap = swap + self.features_weight * features
@@ -150,8 +163,8 @@ class AutoencoderModule(pl.LightningModule):
     def training_step(self, batch: dict[str, FaceBatch], batch_idx: int) -> Tensor | None:
         return self.losses(batch)[0]
 
-    def losses(self, batch: dict[str, FaceBatch]) -> tuple[Tensor, dict[str, Decoded]]:
-        """The sum that training lowers, logged with its parts, and the restored faces."""
+    def losses(self, batch: dict[str, FaceBatch]) -> tuple[Tensor, Drawn]:
+        """The sum that training lowers, logged with its parts, and what it is of."""
         latents = self.encode(batch)
         if self.swap_weight:
             restored, swapped = self.restore_and_swap(latents, batch)
@@ -173,7 +186,7 @@ class AutoencoderModule(pl.LightningModule):
         together = self.trainer.world_size > 1  # of several processes the mean, which is that of the whole step
         self.log_dict({f"train/{key}": value.detach() for key, value in figures.items()}, sync_dist=together)
         self.log("train/loss", total.detach(), prog_bar=True, sync_dist=together)
-        return total, restored
+        return total, Drawn(latents, restored)
 
     def on_train_batch_end(self, outputs: Any, batch: dict[str, FaceBatch], batch_idx: int) -> None:
         if self.global_step == self.trainer.max_steps:
@@ -215,7 +228,5 @@ def _partner(faces: FaceBatch) -> SwapGoal:
 
 
 def _split(decoded: Decoded, counts: list[int]) -> list[Decoded]:
-    images = decoded.image_B3SS.split(counts)
-    if decoded.mask_B1SS is None:
-        return [Decoded(image_B3SS, None) for image_B3SS in images]
-    return [Decoded(*drawn) for drawn in zip(images, decoded.mask_B1SS.split(counts), strict=True)]
+    parts = [[None] * len(counts) if maps is None else maps.split(counts) for maps in decoded]
+    return [Decoded(*drawn) for drawn in zip(*parts, strict=True)]

@@ -14,6 +14,7 @@ from faceswap_lab.data.augment import Augment
 from faceswap_lab.data.batch import FaceBatch
 from faceswap_lab.data.datamodule import FaceDataModule
 from faceswap_lab.data.device_warp import move_batch, refine_grid, warp_batch
+from faceswap_lab.data.landmark_warp import LandmarkWarp
 from faceswap_lab.data.warp import A, FaceWarp, move, regular_grid, upsampling_weights, warp
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.geometry import fit_similarity, invert_affine
@@ -58,10 +59,16 @@ def test_a_finer_grid_bends_the_same_way() -> None:
     np.testing.assert_allclose(fine_map, coarse_map, atol=1e-4)
 
 
-def _batches(facesets: list[Faceset], **options: Any) -> list[dict[str, FaceBatch]]:
+WARPS = {
+    "jittered": partial(FaceWarp, cells=(2, 4, 8), pinned=True, bounded=True, rigid_target=False),
+    "landmarks": partial(LandmarkWarp, grid=16),
+}
+
+
+def _batches(facesets: list[Faceset], *, warp: str, **options: Any) -> list[dict[str, FaceBatch]]:
     augment = partial(
         Augment,
-        warp=partial(FaceWarp, cells=(2, 4, 8), pinned=True, bounded=True, rigid_target=False),
+        warp=WARPS[warp],
         shared={"flip": A.HorizontalFlip(p=0.5), "light": A.RandomBrightnessContrast(p=0.5)},
     )
     data = FaceDataModule(
@@ -76,9 +83,14 @@ def _batches(facesets: list[Faceset], **options: Any) -> list[dict[str, FaceBatc
     return drawn
 
 
-def test_the_batches_of_a_run_are_the_same_either_way(make_faceset: MakeFaceset) -> None:
-    facesets = [make_faceset("alice", 20), make_faceset("bob", 30)]
-    for one, other in zip(_batches(facesets, warp_on="cpu"), _batches(facesets, warp_on="device"), strict=True):
+@pytest.mark.parametrize("warp", WARPS)
+@pytest.mark.parametrize("names", [("alice", "bob"), ("alice", "bob", "carol")], ids=len)
+def test_the_batches_of_a_run_are_the_same_either_way(
+    make_faceset: MakeFaceset, warp: str, names: tuple[str, ...]
+) -> None:
+    facesets = [make_faceset(name, 20) for name in names]
+    draw = partial(_batches, facesets, warp=warp)
+    for one, other in zip(draw(warp_on="cpu"), draw(warp_on="device"), strict=True):
         for name, faces in one.items():
             again = other[name]
             assert faces.swap is not None
@@ -89,7 +101,7 @@ def test_the_batches_of_a_run_are_the_same_either_way(make_faceset: MakeFaceset)
                 assert first.stride() == second.stride()
                 assert float((first - second).abs().mean()) < 0.5 / 255 * 2
                 assert float((first - second).abs().max()) < 0.04
-    cpu, auto = (_batches(facesets, warp_on=where)[0]["bob"].warped_B3SS for where in ("cpu", "auto"))
+    cpu, auto = (draw(warp_on=where)[0]["bob"].warped_B3SS for where in ("cpu", "auto"))
     assert torch.equal(cpu, auto) or torch.cuda.is_available()
 
 

@@ -17,7 +17,7 @@ from faceswap_lab.faces.mask_overlay import draw_overlay
 from faceswap_lab.faces.maskers.components import Components
 from faceswap_lab.faces.maskers.ellipse import Ellipse
 from faceswap_lab.faces.maskers.hull import Hull
-from faceswap_lab.faces.part_masks import eye_mask, mouth_mask
+from faceswap_lab.faces.part_masks import eye_mask, mouth_mask, nostril_mask
 
 NAMES = sorted(module.name for module in pkgutil.iter_modules(maskers.__path__))
 POINTS = mean_face_in_crop(CropSpec("face", 256))
@@ -91,6 +91,13 @@ def test_eyes_and_mouth_are_apart_and_cover_their_points() -> None:
     assert all(mouth[round(y), round(x)] == 255 for x, y in POINTS[48:68])
     assert not ((eyes > 0) & (mouth > 0)).any()
     assert cv2.connectedComponents((eyes > 127).astype(np.uint8))[0] == 3, "background and two eyes"
+
+
+def test_the_nostrils_mask_is_the_rim_under_the_nose_between_eyes_and_mouth() -> None:
+    nostrils = nostril_mask(POINTS, STILL, 256)
+    assert all(nostrils[round(y), round(x)] == 255 for x, y in POINTS[31:36])
+    rows = np.flatnonzero(nostrils.any(1))
+    assert POINTS[28, 1] < rows.min() < rows.max() < POINTS[60:68, 1].min()
 
 
 def test_area_of_the_mouth_grows_as_a_rounded_polygon() -> None:

@@ -1,7 +1,8 @@
 """Saving, showing, measuring and stopping."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,18 @@ import torch
 from PIL import Image
 
 from faceswap_lab.core.errors import ConfigError, OutputError
+from faceswap_lab.models.discriminators.unet_patch import UnetPatch
+from faceswap_lab.training.adversarial import AdversarialModule
 from faceswap_lab.training.callbacks.checkpointer import Checkpointer
-from faceswap_lab.training.callbacks.finite import StopOnNan
+from faceswap_lab.training.callbacks.finite import DivergedError, StopOnNan
 from faceswap_lab.training.callbacks.preview import draw_preview
 from faceswap_lab.training.callbacks.progress import TrainingProgress
 from faceswap_lab.training.callbacks.throughput import Throughput
 from faceswap_lab.training.checkpoint_io import AtomicCheckpointIO
 from faceswap_lab.training.fit import fit
 from faceswap_lab.training.loggers import wandb_settings
+from faceswap_lab.training.roll_back import with_roll_backs
+from faceswap_lab.training.schedules import constant
 
 Make = Callable[..., Any]
 
@@ -135,3 +140,64 @@ def test_a_tracker_stays_offline_without_a_key_and_keeps_its_id(
     monkeypatch.setenv("WANDB_API_KEY", "x" * 40)
     assert wandb_settings(run) == {**first, "offline": False}
     assert "x" * 40 not in str(wandb_settings(run))
+
+
+def test_weights_that_a_finite_loss_broke_are_not_saved(make_module: Make, make_data: Make, tmp_path: Path) -> None:
+    class Break(pl.Callback):
+        def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, *_: Any) -> None:
+            if trainer.global_step == 4:  # a step that is saved, after its loss was a number
+                next(pl_module.parameters()).data.fill_(torch.nan)
+
+    callbacks = [Break(), StopOnNan(every_n_steps=100), Checkpointer(every_n_steps=2)]
+    with pytest.raises(DivergedError, match=r"weights are no numbers at step 4 \(net\."):
+        fit(make_module(), make_data(), folder=tmp_path, max_steps=8, callbacks=callbacks)
+    saved = torch.load(tmp_path / "checkpoints" / "last.ckpt")
+    assert saved["global_step"] == 2
+    assert all(torch.isfinite(value).all() for value in saved["state_dict"].values())
+
+
+@pytest.mark.parametrize("against", [False, True], ids=["alone", "adversarial"])
+def test_a_run_that_diverged_goes_back_and_on_more_slowly(
+    make_module: Make, make_data: Make, tmp_path: Path, against: bool
+) -> None:
+    """Poisoned once at step 3 and twice at step 5: on from 2 at a half, from 4 at a quarter, from 4 at an eighth."""
+    poison, rates, others = [3, 5, 5], dict[int, float](), dict[int, float]()
+    options: dict[str, Any] = {"make_schedule": constant}
+    if against:
+        options |= {
+            "kind": AdversarialModule,
+            "make_discriminator": partial(UnetPatch, patch=8, channels=8),
+            "make_discriminator_optimizer": partial(torch.optim.Adam, lr=1e-2),
+        }
+
+    class Poison(pl.Callback):
+        def on_train_batch_start(self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
+            rates[trainer.global_step] = trainer.optimizers[0].param_groups[0]["lr"]
+            others[trainer.global_step] = trainer.optimizers[-1].param_groups[0]["lr"]
+            if poison and trainer.global_step == poison[0]:
+                poison.pop(0)
+                next(pl_module.parameters()).data.fill_(torch.nan)
+
+    starts: list[Path | None] = []
+
+    def train(checkpoint: Path | None, more: Sequence[pl.Callback]) -> float:
+        starts.append(checkpoint)
+        callbacks = [Poison(), StopOnNan(every_n_steps=1), Checkpointer(every_n_steps=2), *more]
+        module = make_module(**options)
+        return fit(module, make_data(), folder=tmp_path, max_steps=8, callbacks=callbacks, checkpoint=checkpoint)
+
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    score = with_roll_backs(train, last=last, times=3)
+    assert starts == [None, last, last, last]
+    assert 0 < score < 1
+    share = {step: 1 if step < 2 else 0.5 if step < 4 else 0.125 for step in range(8)}
+    assert rates == pytest.approx({step: 1e-3 * of_step for step, of_step in share.items()})
+    assert others == pytest.approx({step: (1e-2 if against else 1e-3) * of_step for step, of_step in share.items()})
+    poison[:] = [1]
+    starts.clear()
+    last.unlink()
+    with pytest.raises(DivergedError, match="or raise roll_back"):
+        with_roll_backs(train, last=last, times=3)  # before there is anything to go back to
+    assert starts == [None]
+    with pytest.raises(ConfigError, match=r"roll_back=-1 must be 0"):
+        with_roll_backs(train, last=last, times=-1)

@@ -47,7 +47,6 @@ def test_two_processes_give_the_curve_of_one(folders: dict[str, str], tmp_path: 
         "trainer.precision=32-true",
     )
     assert len(one) == len(two) == STEPS
-    # A mean over the pixels of faces is taken in each process, and faces of one are not as large as those of another.
-    assert two == pytest.approx(one, abs=2e-3)
+    assert two == pytest.approx(one, abs=1e-4)
     for name, value in weights.items():
-        torch.testing.assert_close(shared[name], value, rtol=0, atol=2e-3)
+        torch.testing.assert_close(shared[name], value, rtol=0, atol=1e-3)

@@ -8,14 +8,15 @@ import torch
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.core.hub_weights import load_hub_weights
+from faceswap_lab.core.packaged import distribution_version
 from faceswap_lab.faces.face import OUTER_LIPS, Detection, FloatArray
+from faceswap_lab.faces.face_alignment_network import face_alignment_network
 from faceswap_lab.faces.geometry import fit_similarity, transform_points
-from faceswap_lab.faces.hub_weights import face_alignment_network, load_hub_weights
 from faceswap_lab.faces.keypoints import five_of_68
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
 from faceswap_lab.faces.search import Search
 from faceswap_lab.faces.suppress import shared_area, suppress
-from faceswap_lab.faces.weights import distribution_version
 
 WEIGHTS_URL = "https://github.com/hollance/BlazeFace-PyTorch/raw/master/blazefaceback.pth"
 

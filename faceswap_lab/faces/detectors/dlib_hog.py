@@ -9,10 +9,10 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap_lab.core.packaged import distribution_version
 from faceswap_lab.faces.face import Detection
 from faceswap_lab.faces.search import Search
 from faceswap_lab.faces.shrink import check_shrinking, shrink_to_short_side
-from faceswap_lab.faces.weights import distribution_version
 
 
 class DlibHog:

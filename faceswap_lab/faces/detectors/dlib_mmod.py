@@ -9,11 +9,11 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap_lab.core.packaged import distribution_version, packaged_file
 from faceswap_lab.faces.face import Detection
 from faceswap_lab.faces.hog_box import hog_box_from
 from faceswap_lab.faces.search import Search
 from faceswap_lab.faces.shrink import check_shrinking, shrink_to_short_side
-from faceswap_lab.faces.weights import distribution_version, packaged_file
 
 _SMALLEST_SIDE = 40  # px: less than the network's windows need
 

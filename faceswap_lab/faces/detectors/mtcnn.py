@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.core.packaged import distribution_version, packaged_file
 from faceswap_lab.faces.face import Detection, FloatArray
 from faceswap_lab.faces.search import Search
 from faceswap_lab.faces.shrink import check_shrinking, shrink_to_short_side
 from faceswap_lab.faces.suppress import suppress
-from faceswap_lab.faces.weights import distribution_version, packaged_file
 
 _CELL = 12  # P-Net looks at 12 x 12 px ...
 _STRIDE = 2  # ... every 2 px

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.core.hub_weights import load_hub_weights
+from faceswap_lab.core.packaged import distribution_version
 from faceswap_lab.faces.face import Detection, FloatArray
+from faceswap_lab.faces.face_alignment_network import face_alignment_network
 from faceswap_lab.faces.hog_box import hog_box_from
-from faceswap_lab.faces.hub_weights import face_alignment_network, load_hub_weights
 from faceswap_lab.faces.search import Search
 from faceswap_lab.faces.shrink import check_shrinking, shrink_to_short_side
 from faceswap_lab.faces.suppress import suppress
-from faceswap_lab.faces.weights import distribution_version
 
 WEIGHTS_URL = "https://www.adrianbulat.com/downloads/python-fan/s3fd-619a316812.pth"
 

@@ -7,8 +7,8 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap_lab.core.packaged import distribution_version, packaged_file
 from faceswap_lab.faces.face import NUM_LANDMARKS, FloatArray
-from faceswap_lab.faces.weights import distribution_version, packaged_file
 
 
 class DlibResnet:

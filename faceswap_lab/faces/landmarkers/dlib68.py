@@ -10,13 +10,13 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap_lab.core.packaged import distribution_version, packaged_file
 from faceswap_lab.faces.crop import cut
 from faceswap_lab.faces.face import NUM_LANDMARKS, Detection, Face, FloatArray
 from faceswap_lab.faces.geometry import compose_affine, invert_affine, transform_points
 from faceswap_lab.faces.hog_box import hog_box
 from faceswap_lab.faces.keypoints import disagreement, five_of_68, level
 from faceswap_lab.faces.landmark_confidence import landmark_confidence
-from faceswap_lab.faces.weights import distribution_version, packaged_file
 from faceswap_lab.media.pixels import Pixels
 
 _Start = tuple[float, float, float]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.core.packaged import distribution_version
 from faceswap_lab.faces.face import NUM_LANDMARKS, Detection, Face
-from faceswap_lab.faces.weights import distribution_version
 
 
 class Fan:

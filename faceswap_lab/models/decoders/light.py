@@ -52,7 +52,12 @@ class Light(Decoder):
 
     def forward(self, latent_BCHW: Tensor) -> Decoded:
         drawn = self.heads(self.tower(latent_BCHW))
-        blocks_BKHW = drawn["image"] if self.grain is None else self.grain(drawn["grain"], drawn["image"])
-        image_B3SS = F.pixel_shuffle(blocks_BKHW, self._block)
-        mask_B1SS = F.interpolate(drawn["mask"], scale_factor=self._block, mode="bilinear")
-        return Decoded(torch.sigmoid(image_B3SS.float()), torch.sigmoid(mask_B1SS.float()))
+        mask_B1SS = torch.sigmoid(F.interpolate(drawn["mask"], scale_factor=self._block, mode="bilinear").float())
+        if self.grain is None:
+            return Decoded(self._pixels(drawn["image"]), mask_B1SS)
+        image_B3SS = self._pixels(self.grain(drawn["grain"], drawn["image"]))
+        textured = self._pixels(self.grain(drawn["grain"], drawn["image"].detach())) if self.training else None
+        return Decoded(image_B3SS, mask_B1SS, textured)
+
+    def _pixels(self, blocks_BKHW: Tensor) -> Tensor:
+        return torch.sigmoid(F.pixel_shuffle(blocks_BKHW, self._block).float())

@@ -1,1 +1,1 @@
-"""Networks that tell drawn faces from real ones, for adversarial training."""
+"""Networks that tell what the autoencoder tries to hide: drawn faces from real ones, or one identity from another."""

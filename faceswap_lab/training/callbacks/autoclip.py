@@ -57,4 +57,5 @@ class AutoClip(pl.Callback):
         return {"norms": list(self._norms)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self._norms.clear()
         self._norms.extend(state_dict["norms"])

@@ -10,6 +10,20 @@ from faceswap_lab.core.errors import ConfigError
 _MOST_NAMED = 3
 
 
+class DivergedError(ConfigError):
+    """The loss is no number any more.
+
+    Args:
+        what: Where and in what it shows.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}: the run diverged; lower optimizer.lr and resume from the last checkpoint, or raise roll_back"
+        )
+        self.what = what
+
+
 class StopOnNan(pl.Callback):
     """Raises when the loss is no longer a number, and never lets such weights be saved.
 
@@ -33,6 +47,14 @@ class StopOnNan(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         _check(trainer, pl_module)
+        # A finite loss may have had a gradient that was none: weights are what must not be lost.
+        broken = [name for name, weight in pl_module.named_parameters() if not bool(weight.isfinite().all())]
+        if broken:
+            raise DivergedError(f"weights are no numbers at step {trainer.global_step} ({_named(broken)})")
+
+
+def _named(names: list[str]) -> str:
+    return f"{', '.join(names[:_MOST_NAMED])}{' and others' if len(names) > _MOST_NAMED else ''}"
 
 
 def _check(trainer: pl.Trainer, module: pl.LightningModule) -> None:
@@ -42,15 +64,9 @@ def _check(trainer: pl.Trainer, module: pl.LightningModule) -> None:
     figures = {name: value for name, value in trainer.callback_metrics.items() if name.startswith("train/")}
     terms = [name for name, value in figures.items() if name != "train/loss" and not torch.isfinite(value)]
     layers = [name for name, weight in module.named_parameters() if not _finite(weight)]
-    said = [
-        f"{what}: {', '.join(names[:_MOST_NAMED])}{' and others' if len(names) > _MOST_NAMED else ''}"
-        for what, names in (("terms", terms), ("weights", layers))
-        if names
-    ]
-    raise ConfigError(
-        f"the loss is {float(loss)} at step {trainer.global_step} ({'; '.join(said) or 'its terms are numbers'}): the "
-        "run diverged; lower optimizer.lr and resume from the last checkpoint"
-    )
+    said = [f"{what}: {_named(names)}" for what, names in (("terms", terms), ("weights", layers)) if names]
+    reasons = "; ".join(said) or "its terms are numbers"
+    raise DivergedError(f"the loss is {float(loss)} at step {trainer.global_step} ({reasons})")
 
 
 def _finite(weight: torch.nn.Parameter) -> bool:

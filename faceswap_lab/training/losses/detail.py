@@ -26,6 +26,9 @@ class DetailEnergy(nn.Module):
         window: Side of the square over which the strength is taken, px, at least 3.
         stride: Distance of these squares, px, at least 1.
         period: Of the patterns that count as no detail, px, at least 1.
+        reach: From the middle of the Laplacian to its four neighbours, px, at least 1. With 1 the finest detail counts
+            most, which is lost again where a face is enlarged into its footage and compressed; with 2 it counts
+            nothing, and most counts what repeats after about 4 px.
 
     Raises:
         ConfigError: A size is out of its range.
@@ -38,13 +41,14 @@ class DetailEnergy(nn.Module):
 
     _luma: Tensor
 
-    def __init__(self, *, window: int = 15, stride: int = 8, period: int = 4) -> None:
+    def __init__(self, *, window: int = 15, stride: int = 8, period: int = 4, reach: int = 1) -> None:
         super().__init__()
-        if window < 3 or stride < 1 or period < 1:
+        if window < 3 or min(stride, period, reach) < 1:
             raise ConfigError(
-                f"loss.terms.detail: window={window} must be at least 3, stride={stride} and period={period} at least 1"
+                f"loss.terms.detail: window={window} must be at least 3, stride={stride}, period={period} and "
+                f"reach={reach} at least 1"
             )
-        self.window, self.stride, self.period = window, stride, period
+        self.window, self.stride, self.period, self.reach = window, stride, period, reach
         self.register_buffer("_luma", torch.tensor(_LUMA).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, decoded: Decoded, target_B3SS: Tensor, mask_B1SS: Tensor) -> Tensor:
@@ -52,16 +56,17 @@ class DetailEnergy(nn.Module):
         with torch.autocast(target_B3SS.device.type, enabled=False):
             dtype = torch.promote_types(target_B3SS.dtype, torch.float32)
             share_B1SS, trust_B111 = split_trust(mask_B1SS.to(dtype))
-            inside_B1VV = _inside(share_B1SS)
+            inside_B1VV = _inside(share_B1SS, self.reach)
             base, beside, below = self._one_period_on(inside_B1VV)
             counted_B1WW = base * beside * below
-            drawn = self._strength(decoded.image_B3SS.to(dtype), counted_B1WW)
+            image_B3SS = decoded.image_B3SS if decoded.textured_B3SS is None else decoded.textured_B3SS
+            drawn = self._strength(image_B3SS.to(dtype), counted_B1WW)
             real = self._strength(target_B3SS.to(dtype), counted_B1WW)
             return masked_mean((drawn - real).abs(), self._pool(counted_B1WW) * trust_B111)
 
     def _strength(self, images_B3SS: Tensor, counted_B1WW: Tensor) -> Tensor:
         luma_B1SS = (images_B3SS * self._luma.to(images_B3SS.dtype)).sum(1, keepdim=True)
-        base, beside, below = self._one_period_on(_laplacian(luma_B1SS))
+        base, beside, below = self._one_period_on(_laplacian(luma_B1SS, self.reach))
         variance_B1WW = ((beside - base).square() + (below - base).square()) / 4
         return (self._pool(variance_B1WW * counted_B1WW) + _FLOOR**2).sqrt()
 
@@ -75,16 +80,20 @@ class DetailEnergy(nn.Module):
         return F.avg_pool2d(maps_B1WW, min(self.window, maps_B1WW.shape[-1]), self.stride)
 
 
-def _laplacian(luma_B1SS: Tensor) -> Tensor:
-    centre = luma_B1SS[..., 1:-1, 1:-1]
-    around = luma_B1SS[..., :-2, 1:-1] + luma_B1SS[..., 2:, 1:-1]
-    beside = luma_B1SS[..., 1:-1, :-2] + luma_B1SS[..., 1:-1, 2:]
-    return 4 * centre - around - beside
+def _laplacian(luma_B1SS: Tensor, reach: int) -> Tensor:
+    centre, above, below, left, right = _cross(luma_B1SS, reach)
+    return 4 * centre - above - below - left - right
 
 
-def _inside(mask_B1SS: Tensor) -> Tensor:
+def _inside(mask_B1SS: Tensor, reach: int) -> Tensor:
     """1 where a pixel and its four neighbours are wholly on the face, so that nothing else can enter its Laplacian."""
-    full = (mask_B1SS >= 1 - 1e-3).to(mask_B1SS.dtype)
-    rows = full[..., :-2, 1:-1] * full[..., 2:, 1:-1]
-    columns = full[..., 1:-1, :-2] * full[..., 1:-1, 2:]
-    return full[..., 1:-1, 1:-1] * rows * columns
+    centre, above, below, left, right = _cross((mask_B1SS >= 1 - 1e-3).to(mask_B1SS.dtype), reach)
+    return centre * above * below * left * right
+
+
+def _cross(maps_B1SS: Tensor, reach: int) -> tuple[Tensor, ...]:
+    """A map and what lies ``reach`` above, below, left and right of it, without the rim that lacks any of these."""
+    side = maps_B1SS.shape[-1] - 2 * reach
+    first, middle, last = (slice(start, start + side) for start in (0, reach, 2 * reach))
+    places = ((middle, middle), (first, middle), (last, middle), (middle, first), (middle, last))
+    return tuple(maps_B1SS[..., row, column] for row, column in places)

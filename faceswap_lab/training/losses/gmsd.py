@@ -5,7 +5,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from faceswap_lab.models.spec import Decoded
-from faceswap_lab.training.losses.term import masked_mean
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 _C = 170 / 255**2  # for a dynamic range of 1; the paper's 170 is for 255
@@ -36,8 +35,10 @@ class Gmsd(nn.Module):
             inside_B1VV = (inside_B1VV >= 1).to(dtype) * F.avg_pool2d(mask_B1SS, 2)[..., 1:-1, 1:-1]
             drawn, real = (self._magnitude(image.to(dtype)) for image in (decoded.image_B3SS, target_B3SS))
             similarity_B1VV = (2 * drawn * real + _C) / (drawn.square() + real.square() + _C)
-            mean = masked_mean(similarity_B1VV, inside_B1VV)
-            return (masked_mean((similarity_B1VV - mean).square(), inside_B1VV) + 1e-12).sqrt() - 1e-6
+            # Of this process's faces: a deviation over the faces of several is no mean of theirs.
+            share_B1VV = inside_B1VV / inside_B1VV.sum().clamp_min(1e-6)
+            mean = (similarity_B1VV * share_B1VV).sum()
+            return (((similarity_B1VV - mean).square() * share_B1VV).sum() + 1e-12).sqrt() - 1e-6
 
     def _magnitude(self, images_B3SS: Tensor) -> Tensor:
         luma_B1VV = F.avg_pool2d((images_B3SS * self._luma.to(images_B3SS.dtype)).sum(1, keepdim=True), 2)

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.models.spec import Decoded
 from faceswap_lab.training.losses.shrinking import shrink
-from faceswap_lab.training.losses.term import masked_mean
+from faceswap_lab.training.losses.term import masked_mean, mean_over_processes
 
 
 class MaskedL1(nn.Module):
@@ -35,4 +35,4 @@ class MaskedL1(nn.Module):
             return masked_mean(error_B3SS.abs(), weights_B1SS)
         blocks_B4VV = shrink(torch.cat([error_B3SS * weights_B1SS, weights_B1SS], dim=1).contiguous(), self.shrink)
         errors_B3VV, weights_B1VV = blocks_B4VV.split([3, 1], dim=1)
-        return errors_B3VV.abs().sum() / (3 * weights_B1VV.sum()).clamp_min(1e-6)
+        return errors_B3VV.abs().sum() / (3 * mean_over_processes(weights_B1VV.sum())).clamp_min(1e-6)

@@ -9,7 +9,7 @@ from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.models.spec import Decoded
 from faceswap_lab.training.losses.dssim import blur_band, gaussian_window, ssim_parts
 from faceswap_lab.training.losses.shrinking import shrink
-from faceswap_lab.training.losses.term import split_trust
+from faceswap_lab.training.losses.term import mean_over_processes, split_trust
 
 _SIGMA, _RADIUS = 1.5, 5  # px
 _FLOOR = 1e-4  # a power's slope has no limit at 0
@@ -62,7 +62,7 @@ class MsSsim(nn.Module):
                 similarity_B = similarity_B * mean_B.clamp_min(_FLOOR) ** power
                 images_B7SS = shrink(images_B7SS, 2)
             trust_B = trust_B111.flatten()
-            return ((1 - similarity_B) * trust_B).sum() / trust_B.sum().clamp_min(1e-6)
+            return ((1 - similarity_B) * trust_B).sum() / mean_over_processes(trust_B.sum()).clamp_min(1e-6)
 
     def _powers_for(self, size: int) -> list[float]:
         count = 1

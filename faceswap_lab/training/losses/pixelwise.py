@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.models.spec import Decoded
-from faceswap_lab.training.losses.term import masked_mean
+from faceswap_lab.training.losses.term import masked_mean, mean_over_processes
 
 
 class MaskedL2(nn.Module):
@@ -85,7 +85,7 @@ class Style(nn.Module):
         drawn, real = (_mean_and_spread(image.to(dtype), mask_B1SS) for image in (decoded.image_B3SS, target_B3SS))
         differences_B3 = (drawn[0] - real[0]).abs() + (drawn[1] - real[1]).abs()
         trust_B1 = mask_B1SS.amax((1, 2, 3))[:, None]
-        return (differences_B3 * trust_B1).sum() / (3 * trust_B1.sum()).clamp_min(1e-6)
+        return (differences_B3 * trust_B1).sum() / (3 * mean_over_processes(trust_B1.sum())).clamp_min(1e-6)
 
 
 def _mean_and_spread(image_B3SS: Tensor, mask_B1SS: Tensor) -> tuple[Tensor, Tensor]:

@@ -54,6 +54,22 @@ def test_the_strength_of_irregular_texture_is_its_rms() -> None:
     assert float(_loss(texture, torch.full_like(texture, 0.5))) == pytest.approx(spread * math.sqrt(20), rel=0.05)
 
 
+@pytest.mark.parametrize(("wave_px", "expected"), [(2, 0.0), (4, 8.0), (8, 4.0)])
+def test_with_more_reach_it_looks_at_coarser_detail(wave_px: int, expected: float) -> None:
+    """A wave of amplitude a along both axes answers with 4 a (1 - cos (2 pi reach / wave)): most for four pixels."""
+    amplitude, places = 0.02, torch.arange(64.0)
+    wave = torch.cos(2 * math.pi / wave_px * (places[:, None] + places))
+    images = (0.5 + amplitude * wave).expand(1, 3, 64, 64)
+    # A period of eleven pixels is none of the wave's: the differences keep its strength to within a share.
+    loss = float(_loss(images, torch.full_like(images, 0.5), window=16, period=11, reach=2))
+    assert loss == pytest.approx(amplitude * expected / math.sqrt(2) * _lag(wave_px, 11), abs=3e-3)
+
+
+def _lag(wave_px: int, period: int) -> float:
+    """RMS of the differences of a wave with itself one period on, over the root of two, over the wave's RMS."""
+    return math.sqrt(1 - math.cos(2 * math.pi * period / wave_px))
+
+
 @pytest.mark.parametrize("period", [1, 2, 4])
 def test_a_pattern_that_repeats_is_no_detail(period: int) -> None:
     """Nothing but a grid: as far from texture as no texture at all."""
@@ -111,3 +127,10 @@ def test_a_face_smaller_than_the_window_still_has_a_value() -> None:
 def test_sizes_out_of_range_are_refused(sizes: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match=r"loss\.terms\.detail"):
         DetailEnergy(**sizes)
+
+
+def test_it_looks_at_the_textured_image_where_there_is_one() -> None:
+    drawn, target = 0.5 * _faces(), _faces(seed=6)
+    term = DetailEnergy()
+    textured = term(Decoded(drawn, None, target), target, _whole(target))
+    assert float(textured) == 0 < float(term(Decoded(drawn, None), target, _whole(target)))

@@ -129,3 +129,39 @@ def test_composite_weights_may_change_with_the_step() -> None:
         assert float(loss(Decoded(first, None), second, mask)["total"]) == pytest.approx(total, rel=1e-5)
     with pytest.raises(ConfigError, match=r"loss\.weights\.l1=.*add a number for step 0"):
         CompositeLoss({"l1": MaskedL1()}, weights={"l1": {5: 1.0}})
+
+
+def test_terms_for_skin_do_not_see_eyes_and_mouth() -> None:
+    first, second, mask = _images()
+    features = torch.zeros_like(mask)
+    features[..., 3:5, 3:5] = 1
+    terms = {"l1": MaskedL1(), "gradient": GradientDifference()}
+    loss = CompositeLoss(terms, weights={"l1": 1.0, "gradient": 1.0}, skin_only=["l1"])
+    values = loss(Decoded(first, None), second, mask, features)
+    changed = loss(Decoded(torch.where(features > 0, 0.5, first), None), second, mask, features)
+    torch.testing.assert_close(values["l1"], MaskedL1()(Decoded(first, None), second, mask - features))
+    assert changed["l1"] == values["l1"]
+    assert changed["gradient"] != values["gradient"]
+    torch.testing.assert_close(
+        loss(Decoded(first, None), second, mask)["l1"], terms["l1"](Decoded(first, None), second, mask)
+    )
+    with pytest.raises(ConfigError, match=r"skin_only names detail.*gradient, l1"):
+        CompositeLoss(terms, weights={"l1": 1.0, "gradient": 1.0}, skin_only=["detail"])
+
+
+def test_a_coarse_resolution_compares_means() -> None:
+    """What differs within blocks of two pixels alone costs nothing at half the side, and all of it from step 5 on."""
+    generator = torch.Generator().manual_seed(4)
+    target = torch.rand(2, 3, 32, 32, generator=generator)
+    ripple = 0.1 * (-1.0) ** torch.arange(32)
+    whole = torch.ones(2, 1, 32, 32)
+    loss = CompositeLoss({"l1": MaskedL1()}, weights={"l1": 1.0}, resolution={0: 0.5, 5: 1.0})
+    assert float(loss(Decoded(target + ripple, None), target, whole, 0 * whole)["l1"]) == pytest.approx(0, abs=1e-6)
+    assert float(loss(Decoded(target + 0.2, None), target, whole)["l1"]) == pytest.approx(0.2, abs=1e-6)
+    loss.step = 5
+    assert float(loss(Decoded(target + ripple, None), target, whole)["l1"]) == pytest.approx(0.1)
+    small = CompositeLoss({"l1": MaskedL1()}, weights={"l1": 1.0}, resolution=0.25)
+    with pytest.raises(ConfigError, match=r"loss\.resolution=0\.25 leaves faces of 8 px; use 0\.5 or more"):
+        small(Decoded(target, None), target, whole)
+    with pytest.raises(ConfigError, match=r"loss\.resolution=0 is out of range"):
+        CompositeLoss({"l1": MaskedL1()}, weights={"l1": 1.0}, resolution=0)

@@ -1,6 +1,5 @@
 """Weights of foreign networks in torch's hub cache: fetched once, read without running any code of the file."""
 
-import importlib
 import pickle
 import tarfile
 from pathlib import Path
@@ -12,23 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from faceswap_lab.core.errors import ConfigError
-
-
-def face_alignment_network(module: str, name: str, *, option: str) -> type[nn.Module]:
-    """A network's class out of face-alignment; imported only here, for it brings numba, seconds for nothing else.
-
-    Args:
-        module: Within the package, such as ``detection.sfd.net_s3fd``.
-        name: Of the class.
-        option: What the user chose, for the message: ``detector=sfd``.
-
-    Raises:
-        ConfigError: The package is missing.
-    """
-    try:
-        return getattr(importlib.import_module(f"face_alignment.{module}"), name)
-    except ImportError as error:
-        raise ConfigError(f"{option} needs face-alignment; run `pip install 'face-alignment>=1.5'`") from error
 
 
 def load_hub_weights(network: nn.Module, url: str, *, option: str, instead: str) -> None:
