@@ -9,7 +9,7 @@ SIZES = 2
 
 _SEED = 7
 _START = 0.02  # logits; from none at all no gradient would lead away
-_MOST = 0.2  # logits: what a beard asks for; more is asked for at edges only
+_MOST = 0.24  # logits: what skin with grain and beards asks for; more is asked for at edges only
 
 
 class Grain(nn.Module):
