@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap_lab.core.errors import ConfigError
+
 _SMALLEST_WEIGHT = 1e-6
 
 
@@ -45,3 +47,24 @@ def weighted_mean_and_std(
 def to_lab(image_SS3: NDArray[np.float32]) -> NDArray[np.float32]:
     """CIE Lab, L in [0, 100], of RGB in [0, 1] taken as sRGB."""
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(image_SS3, np.float32), cv2.COLOR_RGB2Lab), np.float32)
+
+
+class Strength:
+    """How far a match goes: 0 leaves the network's colours, 1 takes the match.
+
+    Args:
+        strength: From 0 to 1.
+
+    Raises:
+        ConfigError: It is out of range.
+    """
+
+    def __init__(self, strength: float) -> None:
+        if not 0 <= strength <= 1:
+            raise ConfigError(f"colour.strength={strength} must lie from 0 to 1")
+        self._strength = strength
+
+    def mix(self, swapped_SS3: NDArray[np.float32], matched_SS3: NDArray[np.floating]) -> NDArray[np.float32]:
+        """The swapped face on its way to the matched one, in [0, 1]."""
+        mixed_SS3 = swapped_SS3 + self._strength * (matched_SS3 - swapped_SS3)
+        return np.clip(mixed_SS3, 0.0, 1.0).astype(np.float32)
