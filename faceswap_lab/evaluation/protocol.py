@@ -107,6 +107,7 @@ def evaluate(
         raise ConfigError(f"footage.{next(iter(footage))}: {next(iter(refused.values()))}")
     clips = [Clip(people[name], path, media_sha256(path), ranges.get(name)) for name, path in footage.items()]
     evaluation = Evaluation(_empty_metrics(swapper, people, clips), output / "side_by_side.mp4")
+    nulls: list[str] = []
     for clip in clips:
         name, held_out = clip.person.name, HeldOutFaces(swapper.crop_spec, swapper.output_size)
         row = Row(clip.path, clip.ranges, f"footage: {name}")
@@ -114,7 +115,9 @@ def evaluate(
             if target is clip.person:
                 continue
             if target.name in refused:
-                evaluation.metrics["pairs"][pair_key(name, target.name)] = None
+                pair = pair_key(name, target.name)
+                evaluation.metrics["pairs"][pair] = None
+                nulls.append(f"{pair} was not measured: {refused[target.name]}.")
                 continue
             key = f"{name}_as_{target.name}"
             path = output / (clip_names or {}).get(key, f"swapped_{key}.mp4")
@@ -136,7 +139,6 @@ def evaluate(
         if row.swaps:
             evaluation.rows.append(row)
     write_side_by_side(evaluation.side_by_side, evaluation.rows)
-    nulls = [f"No swap to {name} was measured: {reason}." for name, reason in refused.items()]
     evaluation.metrics["notes"] = [*notes, *nulls, *notes_on(people.values(), clips, evaluation.metrics["pairs"])]
     atomic_write_json(output / "metrics.json", evaluation.metrics)
     return evaluation
