@@ -7,7 +7,7 @@ Shape letters: S crop side in pixels.
 """
 
 from dataclasses import dataclass, replace
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import cv2
 import numpy as np
@@ -145,17 +145,20 @@ def sub_crop(landmarks_682: FloatArray, outer: CropSpec, inner: CropSpec) -> Flo
     )
 
 
-def cut(pixels: Pixels, matrix_23: FloatArray, size: int, *, interpolation: int | None = None) -> NDArray[np.uint8]:
+def cut(
+    pixels: Pixels | NDArray[np.uint16], matrix_23: FloatArray, size: int, *, interpolation: int | None = None
+) -> NDArray[np.uint8]:
     """Cuts a square out of a frame, and looks at no more of the frame than the square shows.
 
     Args:
-        pixels: Frame, shape (H, W, 3) or (H, W), any channel order.
+        pixels: Frame, shape (H, W, 3) or (H, W), any channel order, 8 or 16 bits.
         matrix_23: Frame to crop, pixels.
         size: Side of the crop in pixels.
         interpolation: A cv2 flag; by default cubic when enlarging and area averaging when shrinking.
 
     Returns:
-        Crop of shape (size, size, 3) or (size, size). Beyond the frame its border pixels are repeated.
+        Crop of shape (size, size, 3) or (size, size), of the frame's type. Beyond the frame its border pixels are
+        repeated.
     """
     image, matrix_23 = _shown(pixels, matrix_23, size)
     if interpolation is None:
@@ -167,12 +170,12 @@ def cut(pixels: Pixels, matrix_23: FloatArray, size: int, *, interpolation: int 
     return np.asarray(crop, image.dtype)
 
 
-def _shown(pixels: Pixels, matrix_23: FloatArray, size: int) -> tuple[NDArray[np.uint8], FloatArray]:
+def _shown(pixels: Pixels | NDArray[np.uint16], matrix_23: FloatArray, size: int) -> tuple[NDArray[Any], FloatArray]:
     """The part of a frame that a crop shows, and the matrix from that part to the crop."""
     corners_42, limits_2 = crop_corners(matrix_23, size), np.array(pixels.shape[1::-1])
     low_2 = np.clip(np.floor(corners_42.min(0)).astype(int) - _REACH_PX, 0, limits_2 - 1)
     high_2 = np.clip(np.ceil(corners_42.max(0)).astype(int) + _REACH_PX, low_2 + 1, limits_2)
-    part = pixels[low_2[1] : high_2[1], low_2[0] : high_2[0]]
+    part: NDArray[Any] = pixels[low_2[1] : high_2[1], low_2[0] : high_2[0]]
     return part, compose_affine(np.column_stack([np.eye(2), low_2]), matrix_23)
 
 

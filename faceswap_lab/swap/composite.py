@@ -1,12 +1,13 @@
 """Lays a swapped crop back over the frame it came from.
 
-In: an RGB crop in [0, 1] with its alpha, and the matrix that cut it. Out: a `Patch`, the only pixels of the frame that
+In: an RGB crop in [0, 1] with its mask, and the matrix that cut it. Out: a `Patch`, the only pixels of the frame that
 may change. All arithmetic happens inside the patch, so the cost follows the face and not the frame.
 Shape letters: H, W patch or frame sides, S crop side, all in px.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,8 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.swap.blends.blend import Blend
+from faceswap_lab.swap.depth import Pixels, from_unit, to_unit
+from faceswap_lab.swap.details.detail import Detail, DetailInput
+from faceswap_lab.swap.memory import Memory
 
-# A cubic kernel reads two samples to either side: with this border of zero alpha nothing is smeared out of the crop.
+# A cubic kernel reads two samples to either side: with this border of no mask nothing is smeared out of the crop.
 _BORDER_PX = 2
 # Beyond this reduction a cubic kernel skips samples, and the crop is averaged down first.
 _LARGEST_CUBIC_REDUCTION = 1.25
@@ -23,47 +27,81 @@ _LARGEST_CUBIC_REDUCTION = 1.25
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """The rectangle of a frame that a swap changes.
+    """The rectangle of a frame that a swap changes; `paste` puts it there.
 
     Attributes:
         box: Frame px, xyxy, right and bottom exclusive; always inside the frame.
-        image: New pixels, RGB uint8, shape (H, W, 3).
-        alpha: Share of the swapped face in each pixel, float32 in [0, 1], shape (H, W).
+        rgb: New pixels, RGB of the frame's own type, shape (H, W, 3).
+        mask: Share of the swapped face in each pixel, float32 in [0, 1], shape (H, W).
+        side_px: Side of the face's crop in frame px, also where the frame shows a part of it only: of two faces the
+            larger one is nearer.
+        debug: What it was made of, where that was asked for.
+        memory: What the track's next frame may look at.
     """
 
     box: tuple[int, int, int, int]
-    image: NDArray[np.uint8]
-    alpha: NDArray[np.float32]
+    rgb: Pixels
+    mask: NDArray[np.float32]
+    side_px: float
+    debug: Stages | None = None
+    memory: Memory | None = None
 
-    def write_to(self, frame: NDArray[np.uint8]) -> None:
-        """Overwrites the patch's rectangle of the frame, in place."""
-        left, top, right, bottom = self.box
-        frame[top:bottom, left:right] = self.image
+    def overlaps(self, other: Patch) -> bool:
+        """Whether the two rectangles share a pixel."""
+        ours, theirs = self.box, other.box
+        return ours[0] < theirs[2] and theirs[0] < ours[2] and ours[1] < theirs[3] and theirs[1] < ours[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The crops behind a patch, for a person who wants to see where something went wrong.
+
+    Attributes:
+        footage_SS3: What the footage shows, RGB in [0, 1].
+        swapped_SS3: What the network drew.
+        matched_SS3: The same in the footage's colours.
+        mask_SS: Share of the swapped face, [0, 1].
+        frame_to_crop_23: Frame px to px of these crops.
+    """
+
+    footage_SS3: NDArray[np.float32]
+    swapped_SS3: NDArray[np.float32]
+    matched_SS3: NDArray[np.float32]
+    mask_SS: NDArray[np.float32]
+    frame_to_crop_23: NDArray[np.float64]
 
 
 def composite(
-    frame: NDArray[np.uint8],
+    frame: Pixels,
     swapped_SS3: NDArray[np.float32],
-    alpha_SS: NDArray[np.float32],
+    mask_SS: NDArray[np.float32],
     frame_to_crop_23: NDArray[np.float64],
     *,
     blend: Blend,
+    details: Sequence[Detail] = (),
+    landmarks_682: NDArray[np.float64] | None = None,
+    before_682: NDArray[np.float64] | None = None,
+    seed: int = 0,
 ) -> Patch | None:
     """The patch that puts the swapped face into the frame; the frame itself is left alone.
 
-    Where alpha is zero the patch repeats the frame bit for bit.
+    Where the mask is zero the patch repeats the frame bit for bit.
 
     Args:
-        frame: RGB uint8, shape (H, W, 3).
+        frame: RGB uint8 or uint16, full range, shape (H, W, 3).
         swapped_SS3: Swapped face, RGB in [0, 1].
-        alpha_SS: Its share in each pixel, [0, 1].
+        mask_SS: Its share in each pixel, [0, 1].
         frame_to_crop_23: Carries frame px to px of this crop, pixel centres at integers.
         blend: Joins face and footage inside the patch.
+        details: What is done to the face at the frame's scale before that; needs ``landmarks_682``.
+        landmarks_682: Of the footage's face, frame px.
+        before_682: The same face's in the frame before, or None.
+        seed: See `DetailInput`.
 
     Returns:
         The patch, or None where no pixel of the frame is touched.
     """
-    face_SS3, share_SS, to_crop_23 = _prepare(swapped_SS3, alpha_SS, frame_to_crop_23)
+    face_SS3, share_SS, to_crop_23 = _prepare(swapped_SS3, mask_SS, frame_to_crop_23)
     box = _touched_box(share_SS, to_crop_23, frame.shape[:2])
     if box is None:
         return None
@@ -71,20 +109,34 @@ def composite(
     from_patch_23 = to_crop_23.copy()
     from_patch_23[:, 2] += to_crop_23[:, :2] @ (left, top)
     size = (right - left, bottom - top)
-    face_HW3, alpha_HW = _enlarge(face_SS3, from_patch_23, size), _enlarge(share_SS, from_patch_23, size)
+    face_HW3, mask_HW = _enlarge(face_SS3, from_patch_23, size), _enlarge(share_SS, from_patch_23, size)
     footage_HW3 = frame[top:bottom, left:right]
-    blended_HW3 = blend.join(footage_HW3.astype(np.float32) / np.float32(255), face_HW3, alpha_HW)
-    image = np.rint(np.clip(blended_HW3, 0.0, 1.0) * np.float32(255)).astype(np.uint8)
+    footage_unit_HW3, side_px = to_unit(footage_HW3), mask_SS.shape[0] / _scale_of(frame_to_crop_23)
+    if details:
+        assert landmarks_682 is not None
+        given = DetailInput(
+            footage_unit_HW3,
+            mask_HW,
+            landmarks_682 - (left, top),
+            None if before_682 is None else before_682 - (left, top),
+            side_px,
+            mask_SS.shape[0],
+            seed,
+        )
+        for detail in details:
+            face_HW3 = detail.apply(face_HW3, given)
+    blended_HW3 = blend.join(footage_unit_HW3, face_HW3, mask_HW)
+    rgb_HW3 = from_unit(blended_HW3, footage_HW3.dtype)
     # Holds for every blend, not only for those that are exact in float.
-    cv2.copyTo(footage_HW3, (alpha_HW == 0).astype(np.uint8), image)
-    return Patch(box, image, alpha_HW)
+    np.copyto(rgb_HW3, footage_HW3, where=(mask_HW == 0)[..., None])
+    return Patch(box, rgb_HW3, mask_HW, side_px)
 
 
 def _enlarge(
     crop: NDArray[np.float32], from_patch_23: NDArray[np.float64], size: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """A crop, or its alpha, at the frame's scale: straight into the patch, resampled once."""
-    # Lanczos keeps a fifth more of the finest detail than cubic interpolation; alpha has none, and should not ring.
+    """A crop, or its mask, at the frame's scale: straight into the patch, resampled once."""
+    # Lanczos keeps a fifth more of the finest detail than cubic interpolation; a mask has none, and should not ring.
     kernel = cv2.INTER_LANCZOS4 if crop.ndim == 3 else cv2.INTER_CUBIC
     flags = kernel | cv2.WARP_INVERSE_MAP
     warped = cv2.warpAffine(crop, from_patch_23, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
@@ -92,12 +144,12 @@ def _enlarge(
 
 
 def _prepare(
-    swapped_SS3: NDArray[np.float32], alpha_SS: NDArray[np.float32], frame_to_crop_23: NDArray[np.float64]
+    swapped_SS3: NDArray[np.float32], mask_SS: NDArray[np.float32], frame_to_crop_23: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
-    """Face and alpha, averaged down to the frame's scale where they are finer, in a border of zero alpha."""
-    face, share = np.asarray(swapped_SS3, np.float32), np.asarray(alpha_SS, np.float32)
+    """Face and mask, averaged down to the frame's scale where they are finer, in a border of no mask."""
+    face, share = np.asarray(swapped_SS3, np.float32), np.asarray(mask_SS, np.float32)
     matrix_23 = np.array(frame_to_crop_23, dtype=np.float64)
-    crop_px_per_frame_px = float(np.sqrt(abs(np.linalg.det(matrix_23[:, :2]))))
+    crop_px_per_frame_px = _scale_of(matrix_23)
     if crop_px_per_frame_px > _LARGEST_CUBIC_REDUCTION:
         side = share.shape[0]
         smaller = max(1, round(side / crop_px_per_frame_px))
@@ -107,6 +159,11 @@ def _prepare(
     border = (_BORDER_PX, _BORDER_PX)
     matrix_23[:, 2] += _BORDER_PX
     return np.pad(face, [border, border, (0, 0)], mode="edge"), np.pad(share, [border, border]), matrix_23
+
+
+def _scale_of(frame_to_crop_23: NDArray[np.float64]) -> float:
+    """Crop px a frame px."""
+    return float(np.sqrt(abs(np.linalg.det(frame_to_crop_23[:, :2]))))
 
 
 def resize_crop(frame_to_crop_23: NDArray[np.float64], size: int, new_size: int) -> NDArray[np.float64]:
@@ -124,10 +181,10 @@ def resize_crop(frame_to_crop_23: NDArray[np.float64], size: int, new_size: int)
 
 
 def _touched_box(
-    alpha_SS: NDArray[np.float32], to_crop_23: NDArray[np.float64], frame_size: tuple[int, int]
+    mask_SS: NDArray[np.float32], to_crop_23: NDArray[np.float64], frame_size: tuple[int, int]
 ) -> tuple[int, int, int, int] | None:
-    """Smallest frame rectangle that holds every pixel a cubic kernel can give alpha to."""
-    rows, columns = np.flatnonzero(alpha_SS.any(axis=1)), np.flatnonzero(alpha_SS.any(axis=0))
+    """Smallest frame rectangle that holds every pixel a cubic kernel can let the face into."""
+    rows, columns = np.flatnonzero(mask_SS.any(axis=1)), np.flatnonzero(mask_SS.any(axis=0))
     if rows.size == 0:
         return None
     left, right = columns[0] - _BORDER_PX, columns[-1] + _BORDER_PX

@@ -38,6 +38,7 @@ from faceswap_lab.swap.involved import involved_identities
 from faceswap_lab.swap.locate import FaceLocator, LocatedFace, batches_of
 from faceswap_lab.swap.masks.hull_predicted import HullPredicted
 from faceswap_lab.swap.masks.mask import Mask
+from faceswap_lab.swap.paste import paste
 from faceswap_lab.swap.put_back import PutBack
 from faceswap_lab.swap.report import ConvertReport, SwapRecord, record_of
 from faceswap_lab.swap.staging import staged
@@ -221,7 +222,7 @@ class _Stream:
             image = image.copy()
         if face is not None and patch is not None:
             with report.time("put_back"):
-                patch.write_to(image)
+                paste(image, [patch])
             record = record_of(frame.index, frame.pts_s, face.landmarks_682, patch)
             report.swaps.append(record)
             if self._on_face is not None:

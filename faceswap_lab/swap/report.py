@@ -15,7 +15,7 @@ from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.swap.composite import Patch
 
 OPAQUE = 0.98
-"""Alpha from which on the footage no longer shines through."""
+"""Share of the face from which on the footage no longer shines through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class SwapRecord:
         pts_s: Its time, seconds.
         landmarks_682: Landmarks of the footage's face, frame px.
         box: The only pixels that changed: frame px, xyxy, right and bottom exclusive.
-        opaque_px: Pixels with alpha of at least ``OPAQUE``.
+        opaque_px: Pixels whose mask is at least ``OPAQUE``.
         hull_px: Area of the landmarks' convex hull.
     """
 
@@ -47,7 +47,7 @@ class SwapRecord:
 def record_of(frame_index: int, pts_s: float, landmarks_682: FloatArray, patch: Patch) -> SwapRecord:
     """The record of a face and its patch."""
     hull = cv2.convexHull(landmarks_682.astype(np.float32))
-    opaque_px = int(np.count_nonzero(patch.alpha >= OPAQUE))
+    opaque_px = int(np.count_nonzero(patch.mask >= OPAQUE))
     return SwapRecord(frame_index, pts_s, landmarks_682, patch.box, opaque_px, float(cv2.contourArea(hull)))
 
 

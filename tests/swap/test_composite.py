@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from faceswap_lab.swap.blends.alpha import Alpha
 from faceswap_lab.swap.composite import composite, resize_crop
+from faceswap_lab.swap.paste import paste
 
 BLEND = Alpha()
 
@@ -49,11 +50,11 @@ def test_outside_the_box_and_without_alpha_nothing_changes(
     left, top, right, bottom = patch.box
     assert 0 <= left < right <= 120
     assert 0 <= top < bottom <= 90
-    assert patch.alpha.min() >= 0
-    assert patch.alpha.max() <= 1
-    patch.write_to(frame)
+    assert patch.mask.min() >= 0
+    assert patch.mask.max() <= 1
+    paste(frame, [patch])
     outside = np.ones(frame.shape[:2], bool)
-    outside[top:bottom, left:right] = patch.alpha > 0
+    outside[top:bottom, left:right] = patch.mask > 0
     outside[top:bottom, left:right] = ~outside[top:bottom, left:right]
     assert np.array_equal(frame[outside], before[outside])
 
@@ -79,8 +80,8 @@ def test_alpha_is_applied_once() -> None:
     frame = np.zeros((200, 200, 3), np.uint8)
     patch = composite(frame, np.ones((64, 64, 3), np.float32), disc(64), to_crop(0.4, 10, 0, 5), blend=BLEND)
     assert patch is not None
-    assert np.array_equal(patch.image, np.rint(patch.alpha * 255).astype(np.uint8)[..., None].repeat(3, -1))
-    assert 0.3 < patch.alpha[patch.alpha > 0].mean() < 0.9  # a mask of greys, or the test shows nothing
+    assert np.array_equal(patch.rgb, np.rint(patch.mask * 255).astype(np.uint8)[..., None].repeat(3, -1))
+    assert 0.3 < patch.mask[patch.mask > 0].mean() < 0.9  # a mask of greys, or the test shows nothing
 
 
 def test_crop_lands_where_it_was_cut() -> None:
@@ -92,9 +93,9 @@ def test_crop_lands_where_it_was_cut() -> None:
     patch = composite(blank, crop.astype(np.float32) / 255, disc(64), matrix, blend=BLEND)
     assert patch is not None
     left, top, right, bottom = patch.box
-    opaque = patch.alpha > 0.999
+    opaque = patch.mask > 0.999
     assert opaque.sum() > 250
-    error = patch.image.astype(int) - smooth[top:bottom, left:right]
+    error = patch.rgb.astype(int) - smooth[top:bottom, left:right]
     assert np.abs(error[opaque]).max() <= 2
 
 

@@ -23,6 +23,7 @@ from faceswap_lab.provenance.label import CornerLabel
 from faceswap_lab.provenance.marks import Marks
 from faceswap_lab.swap.composite import Patch
 from faceswap_lab.swap.masks.predicted import Predicted
+from faceswap_lab.swap.paste import paste
 from faceswap_lab.swap.pipeline import convert
 from faceswap_lab.swap.report import ConvertReport, SwapRecord
 from faceswap_lab.swap.swapper import Swapper
@@ -93,7 +94,7 @@ def test_only_the_patch_changes_before_encoding(
     for index, (image, before) in enumerate(zip(kept.images, footage, strict=True)):
         expected = before.copy()
         if index in patches:
-            patches[index].write_to(expected)
+            paste(expected, [patches[index]])
             assert not np.array_equal(expected, before)
         np.testing.assert_array_equal(image, expected)
 

@@ -34,8 +34,8 @@ def test_footage_put_back_into_itself_is_the_footage(face_px: int, output_size: 
     patch = put_back(output_size=output_size).patch(image, landmarks, matrix, drawn.astype(np.float32) / 255, None)
     assert patch is not None
     left, top, right, bottom = patch.box
-    assert np.abs(patch.image.astype(int) - image[top:bottom, left:right]).max() <= 2
-    assert patch.alpha.max() == 1
+    assert np.abs(patch.rgb.astype(int) - image[top:bottom, left:right]).max() <= 2
+    assert patch.mask.max() == 1
     assert (right - left) < 1.3 * face_px + 8
     assert (bottom - top) < 1.3 * face_px + 8
 
@@ -49,7 +49,7 @@ def test_colours_beyond_the_frame_do_not_count() -> None:
     patch = put_back(Mean()).patch(image, landmarks, frame_to_crop(landmarks, SPEC), swapped, None)
     assert patch is not None
     assert patch.box[0] == 0
-    assert abs(int(np.median(patch.image[patch.alpha > 0.99])) - 200) <= 4
+    assert abs(int(np.median(patch.rgb[patch.mask > 0.99])) - 200) <= 4
 
 
 def test_face_out_of_the_frame_changes_nothing() -> None:

@@ -1,0 +1,31 @@
+"""Between the integers that a frame holds, 8 or 16 bits of full range, and the floats that pictures are reckoned in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+"""RGB, full range of its type."""
+
+
+def to_unit(pixels: Pixels) -> NDArray[np.float32]:
+    """The same in [0, 1]."""
+    return np.multiply(pixels, np.float32(1 / np.iinfo(pixels.dtype).max), dtype=np.float32)
+
+
+def from_unit(values: NDArray[np.float32], dtype: np.dtype[Any]) -> Pixels:
+    """Values in [0, 1] as whole numbers of that type, to the nearest; what lies beyond is cut off."""
+    most = np.iinfo(dtype).max
+    scaled = values * np.float32(most)
+    np.rint(scaled, out=scaled)
+    return np.clip(scaled, 0, most, out=scaled).astype(dtype)
+
+
+def to_bytes(pixels: Pixels) -> NDArray[np.uint8]:
+    """The same in 8 bits, to the nearest: all that a network asks for."""
+    if pixels.dtype == np.uint8:
+        return np.asarray(pixels, np.uint8)
+    return np.asarray((pixels.astype(np.uint32) + 128) // 257, np.uint8)

@@ -1,0 +1,1 @@
+"""What gives the enlarged face the footage's sharpness, motion and grain before the two are joined."""
