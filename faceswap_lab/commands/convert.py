@@ -1,12 +1,14 @@
 """Put a trained identity's face into footage."""
 
 import logging
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from faceswap_lab.core.build import build
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.faces.finder import FaceFinder
+from faceswap_lab.swap.casting import Cast
 from faceswap_lab.swap.pipeline import convert
 from faceswap_lab.swap.report import ConvertReport
 from faceswap_lab.swap.swapper import Swapper
@@ -15,6 +17,7 @@ logger = logging.getLogger("faceswap_lab")
 
 # What the manifest states of the configuration: the choices, not the folders of this machine.
 _STATED = (
+    "swap",
     "range",
     "strength",
     "batch_size",
@@ -39,7 +42,7 @@ def run(cfg: DictConfig) -> ConvertReport:
         FaceswapLabError: As ``swap.pipeline.convert``.
     """
     ranges = None if cfg.range is None else FrameRange.parse(cfg.range)
-    swapper = Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device, identity=cfg.identity)
+    swapper = Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device)
     if cfg.strength is not None:
         swapper.set_strength(cfg.strength)
     resolved = OmegaConf.to_container(cfg, resolve=True)
@@ -48,9 +51,8 @@ def run(cfg: DictConfig) -> ConvertReport:
         cfg.footage,
         cfg.output,
         swapper=swapper,
-        identity=cfg.identity,
+        cast=_cast(resolved),
         finder=FaceFinder(build(cfg.detector), build(cfg.landmarker)),
-        faceset=cfg.faceset,
         colour=build(cfg.colour),
         mask=build(cfg.mask),
         blend=build(cfg.blend),
@@ -63,10 +65,15 @@ def run(cfg: DictConfig) -> ConvertReport:
     logger.info(
         "wrote %s: %s in %d of %d frames, %.0f ms a frame; its origin is in %s",
         report.output,
-        cfg.identity,
+        ", ".join(report.identities),
         report.num_swapped,
         report.num_frames,
         report.ms_per_frame,
         report.manifest.name,
     )
     return report
+
+
+def _cast(resolved: dict[Any, Any]) -> Cast:
+    names = ("identity", "swap", "faceset", "facesets", "alignments", "identity_threshold")
+    return Cast(**{name: resolved[name] for name in names})
