@@ -119,10 +119,13 @@ class ConvertSchema:
     examples: ClassVar[tuple[str, ...]] = (
         "checkpoint=runs/ours/checkpoints/last.ckpt footage=clip.mp4 identity=bob output=swapped.mp4",
         "checkpoint=runs/ours/checkpoints/last.ckpt footage=two.mp4 swap.alice=bob swap.carol=dave output=swapped.mp4",
+        "checkpoint=runs/ours/checkpoints/last.ckpt footage='[a.mp4, b.mp4]' identity=bob output=swapped",
     )
 
     checkpoint: str = option(MISSING, "a .ckpt file written by train", path=True)
-    footage: str = option(MISSING, "video, GIF, image or folder of images", path=True)
+    footage: str = option(
+        MISSING, "video, GIF, image or folder of images; a pattern 'clips/*.mp4' or [a.mp4,b.mp4] for many", path=True
+    )
     identity: str | None = option(
         None, "the identity to put over the footage's person, one face a frame; one of the checkpoint's"
     )
@@ -131,7 +134,7 @@ class ConvertSchema:
         "swap.WHO=IDENTITY instead, for several faces: WHO is a person with a face set, left, right, largest, track_N, "
         "or all for those that no other takes",
     )
-    output: str = option(MISSING, "file to write; its suffix chooses the container", path=True)
+    output: str = option(MISSING, "file to write; its suffix chooses the container; a folder for many", path=True)
     range: str | None = option(None, RANGE_HELP)
     faceset: str | None = option(
         None, "face set extracted from this footage, so that faces need not be found again; null looks it up", path=True
