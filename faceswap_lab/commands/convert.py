@@ -1,12 +1,19 @@
-"""Put a trained identity's face into footage."""
+"""Put trained identities' faces into footage."""
 
+import functools
 import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from faceswap_lab.core.build import build
 from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.faces.clip_list import are_several, find_clips
 from faceswap_lab.faces.finder import FaceFinder
+from faceswap_lab.swap.casting import Cast
+from faceswap_lab.swap.many import convert_many
 from faceswap_lab.swap.pipeline import convert
 from faceswap_lab.swap.report import ConvertReport
 from faceswap_lab.swap.swapper import Swapper
@@ -15,6 +22,7 @@ logger = logging.getLogger("faceswap_lab")
 
 # What the manifest states of the configuration: the choices, not the folders of this machine.
 _STATED = (
+    "swap",
     "range",
     "strength",
     "batch_size",
@@ -29,7 +37,7 @@ _STATED = (
 )
 
 
-def run(cfg: DictConfig) -> ConvertReport:
+def run(cfg: DictConfig) -> list[ConvertReport]:
     """Converts footage and says what was written.
 
     Args:
@@ -38,19 +46,28 @@ def run(cfg: DictConfig) -> ConvertReport:
     Raises:
         FaceswapLabError: As ``swap.pipeline.convert``.
     """
+    clips, output = find_clips(cfg.footage), Path(cfg.output)
+    convert_one = _converter(cfg)
+    if not are_several(cfg.footage):
+        return [_say(convert_one(clips[0], output))]
+    reports = convert_many(clips, output, lambda clip, into: _say(convert_one(clip, into)))
+    logger.info("wrote %s: %d of %d footages", output, len(reports), len(clips))
+    return reports
+
+
+def _converter(cfg: DictConfig) -> Callable[[Path, Path], ConvertReport]:
+    """Converts one footage to one output by the options; the network and the parts are built once."""
     ranges = None if cfg.range is None else FrameRange.parse(cfg.range)
-    swapper = Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device, identity=cfg.identity)
+    swapper = Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device)
     if cfg.strength is not None:
         swapper.set_strength(cfg.strength)
     resolved = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(resolved, dict)
-    report = convert(
-        cfg.footage,
-        cfg.output,
+    return functools.partial(
+        convert,
         swapper=swapper,
-        identity=cfg.identity,
+        cast=_cast(resolved),
         finder=FaceFinder(build(cfg.detector), build(cfg.landmarker)),
-        faceset=cfg.faceset,
         colour=build(cfg.colour),
         mask=build(cfg.mask),
         blend=build(cfg.blend),
@@ -60,13 +77,21 @@ def run(cfg: DictConfig) -> ConvertReport:
         batch_size=cfg.batch_size,
         config={key: resolved[key] for key in _STATED},
     )
+
+
+def _say(report: ConvertReport) -> ConvertReport:
     logger.info(
         "wrote %s: %s in %d of %d frames, %.0f ms a frame; its origin is in %s",
         report.output,
-        cfg.identity,
+        ", ".join(report.identities),
         report.num_swapped,
         report.num_frames,
         report.ms_per_frame,
         report.manifest.name,
     )
     return report
+
+
+def _cast(resolved: dict[Any, Any]) -> Cast:
+    names = ("identity", "swap", "faceset", "facesets", "alignments", "identity_threshold")
+    return Cast(**{name: resolved[name] for name in names})

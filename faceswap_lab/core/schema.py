@@ -118,16 +118,34 @@ class ConvertSchema:
 
     examples: ClassVar[tuple[str, ...]] = (
         "checkpoint=runs/ours/checkpoints/last.ckpt footage=clip.mp4 identity=bob output=swapped.mp4",
+        "checkpoint=runs/ours/checkpoints/last.ckpt footage=two.mp4 swap.alice=bob swap.carol=dave output=swapped.mp4",
+        "checkpoint=runs/ours/checkpoints/last.ckpt footage='[a.mp4, b.mp4]' identity=bob output=swapped",
     )
 
     checkpoint: str = option(MISSING, "a .ckpt file written by train", path=True)
-    footage: str = option(MISSING, "video, GIF, image or folder of images", path=True)
-    identity: str = option(MISSING, "the identity to put into the footage, one of the checkpoint's")
-    output: str = option(MISSING, "file to write; its suffix chooses the container", path=True)
+    footage: str = option(
+        MISSING, "video, GIF, image or folder of images; a pattern 'clips/*.mp4' or [a.mp4,b.mp4] for many", path=True
+    )
+    identity: str | None = option(
+        None, "the identity to put over the footage's person, one face a frame; one of the checkpoint's"
+    )
+    swap: dict[str, str] = option(
+        dict,
+        "swap.WHO=IDENTITY instead, for several faces: WHO is a person with a face set, left, right, largest, track_N, "
+        "or all for those that no other takes",
+    )
+    output: str = option(MISSING, "file to write; its suffix chooses the container; a folder for many", path=True)
     range: str | None = option(None, RANGE_HELP)
     faceset: str | None = option(
         None, "face set extracted from this footage, so that faces need not be found again; null looks it up", path=True
     )
+    facesets: dict[str, str] = option(
+        dict, "facesets.NAME=FOLDER, what people to recognise look like, beside those of the checkpoint", path=True
+    )
+    alignments: str | None = option(
+        None, "JSON that tells this footage's faces, as `faces export` writes it: no others are looked for", path=True
+    )
+    identity_threshold: float = option(0.6, "distance of vectors up to which a face is a person's; 0.6 for dlib's")
     strength: float | None = option(None, "0 to 1, how far to go from one person to the other, for bottleneck=amp")
     batch_size: int = option(16, "faces that go through the network at once")
     device: str = option("auto", "auto, cpu or cuda")

@@ -50,3 +50,8 @@ def _matches(name: str) -> list[Path]:
     if not found:
         raise FootageError(f"footage={name}: nothing matches this pattern; check it, and quote it for the shell")
     return [Path(one) for one in found]
+
+
+def are_several(footage: str) -> bool:
+    """Whether a text is a list or a pattern, even if it comes to one path; what exists under a name is meant by it."""
+    return not os.path.lexists(footage) and (footage.startswith("[") or glob.has_magic(footage))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.faces.face import Face, FloatArray
 from faceswap_lab.faces.finder import Embedder
+from faceswap_lab.faces.tracking.state import TrackedFace
 
 # How far, in sides of its box, a face may move in one frame and still be taken for the same without a second look.
 _FOLLOWED_WITHIN = 0.5
@@ -46,6 +48,17 @@ class FaceChooser:
         if chosen is not None:
             self._last = (frame_index, chosen)
         return chosen
+
+    def memory(self) -> dict[str, Any]:
+        """What has to be given to ``restore`` to go on with the next frame, for JSON."""
+        last = None if self._last is None else [self._last[0], TrackedFace(self._last[1], 0).to_plain()]
+        return {"last": last, "frames_followed": self._frames_followed}
+
+    def restore(self, memory: Mapping[str, Any]) -> None:
+        """Goes on where ``memory`` was taken."""
+        last = memory["last"]
+        self._last = None if last is None else (last[0], TrackedFace.from_plain(last[1]).face)
+        self._frames_followed = memory["frames_followed"]
 
     def _choose(self, faces: Sequence[Face], image: NDArray[np.uint8], frame_index: int) -> Face | None:
         if len(faces) < 2:

@@ -12,7 +12,9 @@ import cv2
 import numpy as np
 
 from faceswap_lab.faces.face import FloatArray
+from faceswap_lab.media.frame import Frame
 from faceswap_lab.swap.composite import Patch
+from faceswap_lab.swap.locate import LocatedFace
 
 OPAQUE = 0.98
 """Share of the face from which on the footage no longer shines through."""
@@ -29,6 +31,8 @@ class SwapRecord:
         box: The only pixels that changed: frame px, xyxy, right and bottom exclusive.
         opaque_px: Pixels whose mask is at least ``OPAQUE``.
         hull_px: Area of the landmarks' convex hull.
+        identity: Who was drawn.
+        track: Number of the face's track within the footage.
     """
 
     frame_index: int
@@ -37,6 +41,8 @@ class SwapRecord:
     box: tuple[int, int, int, int]
     opaque_px: int
     hull_px: float
+    identity: str = ""
+    track: int = 0
 
     @property
     def mask_hull_ratio(self) -> float:
@@ -44,11 +50,20 @@ class SwapRecord:
         return self.opaque_px / self.hull_px if self.hull_px > 0 else 0.0
 
 
-def record_of(frame_index: int, pts_s: float, landmarks_682: FloatArray, patch: Patch) -> SwapRecord:
-    """The record of a face and its patch."""
-    hull = cv2.convexHull(landmarks_682.astype(np.float32))
+def record_of(frame: Frame, face: LocatedFace, patch: Patch) -> SwapRecord:
+    """The record of a frame's face and its patch."""
+    hull = cv2.convexHull(face.landmarks_682.astype(np.float32))
     opaque_px = int(np.count_nonzero(patch.mask >= OPAQUE))
-    return SwapRecord(frame_index, pts_s, landmarks_682, patch.box, opaque_px, float(cv2.contourArea(hull)))
+    return SwapRecord(
+        frame.index,
+        frame.pts_s,
+        face.landmarks_682,
+        patch.box,
+        opaque_px,
+        float(cv2.contourArea(hull)),
+        face.identity,
+        face.track,
+    )
 
 
 @dataclass(slots=True)
@@ -58,28 +73,33 @@ class ConvertReport:
     Attributes:
         output: What was written.
         manifest: The manifest beside it.
+        identities: Everybody who is put in.
         num_frames: Frames written.
         num_reused: Frames whose faces came from a face set, so that none had to be found.
         swaps: A record for each swapped face, in the order of frames.
-        seconds: Time by stage: ``decode``, ``find``, ``network``, ``put_back``, ``mark``, ``encode``.
+        seconds: Time by stage: ``decode``, ``find``, ``network``, ``put_back``, ``mark``, ``encode``. Stages overlap,
+            so that their sum may exceed the time that passed.
+        elapsed_s: Time that passed.
     """
 
     output: Path
     manifest: Path
+    identities: tuple[str, ...] = ()
     num_frames: int = 0
     num_reused: int = 0
     swaps: list[SwapRecord] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    elapsed_s: float = 0.0
 
     @property
     def num_swapped(self) -> int:
-        """Frames with a swapped face."""
-        return len(self.swaps)
+        """Frames with a swapped face, or several."""
+        return len({swap.frame_index for swap in self.swaps})
 
     @property
     def ms_per_frame(self) -> float:
-        """Milliseconds a frame took, all stages together."""
-        return 1000 * sum(self.seconds.values()) / max(self.num_frames, 1)
+        """Milliseconds a frame took, from footage to output."""
+        return 1000 * self.elapsed_s / max(self.num_frames, 1)
 
     @contextmanager
     def time(self, stage: str) -> Iterator[None]:

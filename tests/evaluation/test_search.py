@@ -31,7 +31,7 @@ def frames(count: int) -> list[Frame]:
 def report(*, frames: int, swapped: int) -> ConvertReport:
     swaps = [SwapRecord(i, i / 25, MEAN_FACE_682, (0, 0, 1, 1), opaque_px=80, hull_px=100.0) for i in range(swapped)]
     made = Path("clip.mp4")
-    return ConvertReport(made, made, num_frames=frames, swaps=swaps, seconds={"network": 0.1 * frames})
+    return ConvertReport(made, made, num_frames=frames, swaps=swaps, elapsed_s=0.1 * frames)
 
 
 class FinderOf:

@@ -41,7 +41,7 @@ UNREADABLE = {
 EITHER = {"h04_rotpix90.mp4", "h05_rotpix180.mp4", "h16_corrupt_data.mp4"}
 
 
-def words(checkpoint: Path, footage: Path, output: Path, *more: str) -> list[str]:
+def words(checkpoint: Path, footage: Path | str, output: Path, *more: str) -> list[str]:
     return ["convert", f"checkpoint={checkpoint}", f"footage={footage}", "identity=ada", f"output={output}", *more]
 
 
@@ -88,6 +88,30 @@ def test_errors(run_cli: Callable[..., Any], tmp_path: Path, checkpoint: Path, c
     refused(run_cli(words(checkpoint, clip, output, "mask=square")), "mask")
     refused(run_cli(words(checkpoint, clip, output, "faceset=/nowhere")), "/nowhere")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_several_footages_into_a_folder(
+    run_cli: Callable[..., Any], tmp_path: Path, checkpoint: Path, clip: Path
+) -> None:
+    """One that cannot be read is warned about; names that meet, and an output that is no folder, are refused."""
+    twin, broken, output = tmp_path / "twin.mp4", tmp_path / "broken.mp4", tmp_path / "swapped"
+    twin.write_bytes(clip.read_bytes())
+    broken.write_bytes(b"no video")
+    options = ("range=0:2", "writer.preset=ultrafast", "device=cpu")
+    result = run_cli(words(checkpoint, f"[{clip}, {twin}, {broken}]", output, *options))
+    assert result.code == 0, result.stderr
+    assert sorted(path.name for path in output.glob("*.mp4")) == [clip.name, "twin.mp4"]
+    assert "broken.mp4" in result.stderr
+    assert result.stdout.strip().splitlines()[-1] == f"wrote {output}: 2 of 3 footages"
+    result = run_cli(words(checkpoint, str(tmp_path / "twi*.mp4"), tmp_path / "some", *options))
+    assert (tmp_path / "some" / "twin.mp4").exists(), result.stderr
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "twin.mkv").write_bytes(clip.read_bytes())
+    (tmp_path / "other" / "twin.mp4").write_bytes(clip.read_bytes())
+    refused(run_cli(words(checkpoint, f"[{twin}, {tmp_path}/other/twin.mp4]", output)), "would both become")
+    refused(run_cli(words(checkpoint, f"[{clip}, {twin}]", tmp_path / "out.mp4")), "name a folder")
+    refused(run_cli(words(checkpoint, f"[{broken}]", tmp_path / "none")), "broken.mp4")
+    assert not (tmp_path / "none").exists()
 
 
 def test_hard_names_are_all_there(footage_dir: Path) -> None:

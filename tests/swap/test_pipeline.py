@@ -144,7 +144,9 @@ def test_records_say_what_was_done(run: Callable[..., ConvertReport], make_face:
     np.testing.assert_array_equal(report.swaps[0].landmarks_682, make_face().landmarks_682)
     assert all(swap.mask_hull_ratio >= 0.75 for swap in report.swaps)
     assert set(report.seconds) == {"decode", "find", "network", "put_back", "mark", "encode"}
-    assert report.ms_per_frame == pytest.approx(1000 * sum(report.seconds.values()) / NUM_FRAMES)
+    assert report.ms_per_frame == pytest.approx(1000 * report.elapsed_s / NUM_FRAMES)
+    assert max(report.seconds.values()) < report.elapsed_s
+    assert {(swap.identity, swap.track) for swap in report.swaps} == {("ada", 0)}
 
 
 def test_range(run: Callable[..., ConvertReport]) -> None:

@@ -1,0 +1,190 @@
+"""The stages of a conversion, each a generator over batches: decode, find, draw. Overlapped, each has its own thread.
+
+Batches are bounded, at most one waits between two stages, and order is kept, so that memory does not grow with the
+footage and overlapping changes no pixel. An error or an early end in any stage closes those before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.media.footage import Footage
+from faceswap_lab.media.frame import Frame
+from faceswap_lab.media.read_ahead import read_ahead
+from faceswap_lab.swap.composite import Patch
+from faceswap_lab.swap.locate import FaceLocator, LocatedFace
+from faceswap_lab.swap.memory import Memory
+from faceswap_lab.swap.put_back import PutBack
+from faceswap_lab.swap.report import ConvertReport
+from faceswap_lab.swap.swapper import SwappedFaces, Swapper
+
+T = TypeVar("T")
+
+Swap = tuple[LocatedFace, Patch]
+"""A face and the patch that replaces it, made from the frame as it was read."""
+
+_MOST_BYTES = 64 * 2**20  # of a batch's pictures: four batches are under way at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Frames and their faces.
+
+    Attributes:
+        frames: In order.
+        faces: Of each frame those that are swapped, the farthest first.
+        memory: What the locator knew after the last of them, where the batch ends a segment.
+    """
+
+    frames: list[Frame]
+    faces: list[list[LocatedFace]]
+    memory: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Frames, still as they were read, and what is to be written over them.
+
+    Attributes:
+        frames: In order.
+        swaps: Of each frame, the farthest first.
+        memory: As ``Located.memory``.
+    """
+
+    frames: list[Frame]
+    swaps: list[list[Swap]]
+    memory: dict[str, Any] | None = None
+
+
+class Stages:
+    """The chain from footage to patches.
+
+    Args:
+        locator: Tells the faces to swap.
+        swapper: Draws them.
+        parts: Puts them back.
+        report: Where each stage's time is counted.
+        batch_size: Most frames of a batch; fewer where frames are large.
+        overlap: Whether each stage has a thread of its own.
+    """
+
+    def __init__(
+        self,
+        locator: FaceLocator,
+        swapper: Swapper,
+        parts: PutBack,
+        *,
+        report: ConvertReport,
+        batch_size: int,
+        overlap: bool = True,
+    ) -> None:
+        self._locator, self._swapper, self._parts, self._report = locator, swapper, parts, report
+        self._batch_size, self._overlap = batch_size, overlap
+        self._memories: dict[int, Memory] = {}
+
+    def run(
+        self, footage: Footage, ranges: FrameRange | None, *, segment_frames: int | None = None
+    ) -> Generator[Drawn, None, None]:
+        """Yields the frames of a range with what is to be written over them; to be closed if it is left early.
+
+        Args:
+            footage: What is converted.
+            ranges: Its frames that are wanted; None: all.
+            segment_frames: After so many frames a batch ends and carries the memory from which to go on.
+        """
+        batches = self._ahead(_batches(self._decode(footage, ranges), self._batch_size, segment_frames))
+        drawn = self._ahead(self._draw(self._ahead(self._locate(batches))))
+        try:
+            yield from drawn
+        finally:
+            drawn.close()
+
+    def _ahead(self, items: Generator[T, None, None]) -> Generator[T, None, None]:
+        return read_ahead(items, num_ahead=1) if self._overlap else items
+
+    def _decode(self, footage: Footage, ranges: FrameRange | None) -> Iterator[Frame]:
+        frames = iter(footage.frames(ranges))
+        while True:
+            with self._report.time("decode"):
+                frame = next(frames, None)
+            if frame is None:
+                return
+            yield frame
+
+    def _locate(self, batches: Generator[tuple[list[Frame], bool], None, None]) -> Generator[Located, None, None]:
+        try:
+            for frames, ends_segment in batches:
+                with self._report.time("find"):
+                    faces = [self._locator.locate(frame) for frame in frames]
+                yield Located(frames, faces, self._locator.memory() if ends_segment else None)
+        finally:
+            batches.close()
+
+    def _draw(self, batches: Generator[Located, None, None]) -> Generator[Drawn, None, None]:
+        try:
+            for batch in batches:
+                with self._report.time("network"):
+                    drawn = self._swap(batch.faces)
+                with self._report.time("put_back"):
+                    swaps = [
+                        self._put_back(frame, faces, drawn)
+                        for frame, faces in zip(batch.frames, batch.faces, strict=True)
+                    ]
+                if batch.memory is not None:
+                    self._memories.clear()  # a conversion that goes on from here knows nothing of what was before
+                yield Drawn(batch.frames, swaps, batch.memory)
+        finally:
+            batches.close()
+
+    def _swap(self, faces: list[list[LocatedFace]]) -> dict[str, Iterator[SwappedFaces]]:
+        """What the network draws, one identity after the other: by identity, a face at a time in their order."""
+        crops: dict[str, list[Any]] = {}
+        for face in (face for of_frame in faces for face in of_frame):
+            crops.setdefault(face.identity, []).append(face.crop)
+        return {identity: _one_by_one(self._swapper.swap(some, identity)) for identity, some in crops.items()}
+
+    def _put_back(self, frame: Frame, faces: list[LocatedFace], drawn: dict[str, Iterator[SwappedFaces]]) -> list[Swap]:
+        swaps: list[Swap] = []
+        for face in faces:
+            image, mask = next(drawn[face.identity])
+            patch = self._parts.patch(
+                frame.image,
+                face.landmarks_682,
+                face.frame_to_crop_23,
+                image,
+                mask,
+                memory=self._memories.get(face.track),
+                frame_index=frame.index,
+            )
+            if patch is None:
+                continue
+            swaps.append((face, patch))
+            if patch.memory is not None:
+                self._memories[face.track] = patch.memory
+        return swaps
+
+
+def _one_by_one(faces: SwappedFaces) -> Iterator[SwappedFaces]:
+    for index in range(len(faces.images)):
+        yield SwappedFaces(faces.images[index], None if faces.masks is None else faces.masks[index])
+
+
+def _batches(
+    frames: Iterable[Frame], batch_size: int, segment_frames: int | None
+) -> Generator[tuple[list[Frame], bool], None, None]:
+    """Frames in lists, and whether the list is the last of a segment; no list goes across one's end."""
+    batch: list[Frame] = []
+    num_in_segment = 0
+    for frame in frames:
+        batch.append(frame)
+        num_in_segment += 1
+        ends_segment = num_in_segment == segment_frames
+        if ends_segment or len(batch) == max(1, min(batch_size, _MOST_BYTES // max(frame.image.nbytes, 1))):
+            yield batch, ends_segment
+            batch = []
+            num_in_segment = 0 if ends_segment else num_in_segment
+    if batch:
+        yield batch, False
