@@ -1,8 +1,9 @@
-"""Between the stored YCbCr of a video and RGB uint8, both ways with the matrix and the range of the stream.
+"""Between the stored YCbCr of a video and RGB, both ways with the matrix and the range of the stream.
 
 swscale's default flags take a short cut that darkens luma by 1.2 of 219 steps on the way to RGB and back. With full
 chroma interpolation and accurate rounding the mean error of that round trip is 0.001 steps (FFmpeg 8.1). The common
-formats of 8 bits are read by ``planes`` instead, which is as exact and faster.
+formats are read by ``planes`` instead, which is as exact and faster. Beyond 8 bits swscale takes 65283 for white, so
+there ``planes``, ``to_planes`` and ``rgb_planes`` are the only way.
 """
 
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ import av
 import numpy as np
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
-from faceswap_lab.media.frame import Image
+from faceswap_lab.media.frame import Image, Picture
 from faceswap_lab.media.orientation import Orientation
-from faceswap_lab.media.pixels import Deferred, Pixels
+from faceswap_lab.media.pixels import Deferred, Pixels, as_picture, to_8_bits
 from faceswap_lab.media.planes import has_planes, planes_to_rgb, sample_planes
+from faceswap_lab.media.rgb_planes import has_rgb_planes, rgb_planes_to_rgb
 
 UNSPECIFIED = 2
 LIMITED, FULL = 1, 2
@@ -94,22 +96,29 @@ class RgbReader:
 
     def to_rgb(self, frame: av.VideoFrame) -> Image:
         """Returns the frame as stored (not rotated), RGB uint8, shape (H, W, 3); deeper footage is rounded."""
-        if frame.format.name == "rgb24":
-            return np.asarray(frame.to_ndarray(), dtype=np.uint8)
-        if not _is_yuv(frame.format):
-            # RGB, palettes and grey: swscale knows their range; a matrix would be taken for a wish to convert.
-            converted = self._reformatter.reformat(frame, format="rgb24", interpolation=_TO_RGB)
-            return np.asarray(converted.to_ndarray(), dtype=np.uint8)
+        return to_8_bits(self.to_deep_rgb(frame))
+
+    def to_deep_rgb(self, frame: av.VideoFrame) -> Picture:
+        """Returns the frame as stored, RGB uint8, or of more than 8 bits uint16 of full range, shape (H, W, 3)."""
+        if frame.format.name in ("rgb24", "rgb48le"):
+            return as_picture(frame.to_ndarray())
+        if has_rgb_planes(frame):
+            return rgb_planes_to_rgb(frame)
         matrix, range_ = _meaning(frame)
         if has_planes(frame):
             return planes_to_rgb(frame, matrix=matrix, full_range=range_ == FULL)
+        is_deep = max(component.bits for component in frame.format.components) > 8 and not frame.format.has_palette
         converted = self._reformatter.reformat(
-            frame, format="rgb24", src_colorspace=matrix, src_color_range=range_, interpolation=_TO_RGB
+            frame,
+            format="rgb48le" if is_deep else "rgb24",
+            # RGB, palettes and grey: swscale knows their range; a matrix would be taken for a wish to convert.
+            **({"src_colorspace": matrix, "src_color_range": range_} if _is_yuv(frame.format) else {}),
+            interpolation=_TO_RGB,
         )
-        return np.asarray(converted.to_ndarray(), dtype=np.uint8)
+        return as_picture(converted.to_ndarray())
 
     def deferred(self, frame: av.VideoFrame, orientation: Orientation) -> Pixels:
-        """The upright picture, made where it is looked at if the format allows, else at once."""
+        """The upright picture in 8 bits, made where it is looked at if the format allows, else at once."""
         if not has_planes(frame):
             return orientation.upright(self.to_rgb(frame))
         matrix, range_ = _meaning(frame)
@@ -118,7 +127,7 @@ class RgbReader:
         def part(rows: slice, columns: slice) -> Image:
             rows, columns = orientation.as_stored(rows, columns, (frame.height, frame.width))
             stored = planes_to_rgb(frame, matrix=matrix, full_range=full_range, rows=rows, columns=columns)
-            return orientation.upright(stored)
+            return orientation.upright(to_8_bits(stored))
 
         def sample(step: int) -> Image:
             return orientation.upright(sample_planes(frame, step, matrix=matrix, full_range=full_range))

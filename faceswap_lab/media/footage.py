@@ -32,13 +32,16 @@ class Footage(Protocol):
         """One line for each thing that was wrong with the footage so far; each was logged as a warning once."""
         ...
 
-    def frames(self, ranges: FrameRange | None = None, every: int = 1, *, deferred: bool = False) -> Iterator[Frame]:
+    def frames(
+        self, ranges: FrameRange | None = None, every: int = 1, *, deferred: bool = False, deep: bool = False
+    ) -> Iterator[Frame]:
         """Yields frames one after the other; memory does not grow with the length of the footage.
 
         Args:
             ranges: Frames that are wanted; None: all.
             every: Of these, the first and every n-th after it.
             deferred: Whether pictures may be converted where they are looked at instead of whole and in advance.
+            deep: Whether footage of more than 8 bits gives frames with ``Frame.deep``.
 
         Raises:
             ConfigError: ``every`` is below 1.

@@ -1,13 +1,17 @@
-"""One picture of the footage, with its place in time."""
+"""One picture of the footage, with its place in time.
+
+Where faces are looked for, a picture is RGB uint8. What is written back may be deeper: footage of more than 8 bits,
+read with ``frames(deep=True)``, also gives RGB uint16 of full range, in which 257 is one step of 8 bits.
+"""
 
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
-from faceswap_lab.media.pixels import Image, Pixels
+from faceswap_lab.media.pixels import DeepImage, Image, Picture, Pixels
 
-__all__ = ["Frame", "Image"]
+__all__ = ["DeepImage", "Frame", "Image", "Picture"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class Frame:
         pts: The same in ticks of ``time_base``.
         time_base: Length of a tick, seconds.
         duration: How long it is shown, ticks, or None where the footage does not say.
+        deep: The picture of footage of more than 8 bits where it was asked for, RGB uint16, 0 black and 65535 white,
+            shape (H, W, 3); ``pixels`` is then its view in 8 bits.
     """
 
     pixels: Pixels
@@ -30,8 +36,14 @@ class Frame:
     pts: int | None = None
     time_base: Fraction | None = None
     duration: int | None = None
+    deep: DeepImage | None = None
 
     @property
     def image(self) -> Image:
-        """The whole picture, RGB uint8, shape (H, W, 3), upright."""
+        """The whole picture, RGB uint8, shape (H, W, 3), upright; to find faces in."""
         return np.asarray(self.pixels, dtype=np.uint8)
+
+    @property
+    def full_depth(self) -> Picture:
+        """The whole picture as deep as the reader was asked for: ``deep`` where there is one, else ``image``."""
+        return self.image if self.deep is None else self.deep

@@ -9,8 +9,9 @@ from pathlib import Path
 from faceswap_lab.core.errors import FootageError
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.frame import Frame
-from faceswap_lab.media.images import IMAGE_SUFFIXES, read_image
+from faceswap_lab.media.images import IMAGE_SUFFIXES, read_image, read_picture
 from faceswap_lab.media.info import FootageInfo
+from faceswap_lab.media.pixels import to_8_bits, to_16_bits
 from faceswap_lab.media.selection import Selection
 
 FOLDER_FPS = 25
@@ -41,28 +42,31 @@ class ImageFootage:
             raise FootageError(f"{path}: the folder holds no image; expected {', '.join(IMAGE_SUFFIXES)}")
         self.info = self._probe()
 
-    def frames(self, ranges: FrameRange | None = None, every: int = 1, *, deferred: bool = False) -> Iterator[Frame]:
+    def frames(
+        self, ranges: FrameRange | None = None, every: int = 1, *, deferred: bool = False, deep: bool = False
+    ) -> Iterator[Frame]:
         """Yields frames as ``Footage.frames`` says."""
-        return self._frames(Selection(ranges, every=every))
+        return self._frames(Selection(ranges, every=every), deep=deep and self.info.bit_depth > 8)
 
-    def _frames(self, selection: Selection) -> Iterator[Frame]:
+    def _frames(self, selection: Selection, *, deep: bool) -> Iterator[Frame]:
         for index, file in enumerate(self.files):
             if selection.is_over(index):
                 break
             if not selection.takes(index):
                 continue
             try:
-                image = read_image(file)
+                whole = to_16_bits(read_picture(file)) if deep else None
+                image = read_image(file) if whole is None else to_8_bits(whole)
             except FootageError as error:
                 if not self._is_folder:
                     raise
                 self._note(str(error))
                 continue
-            yield Frame(image, index, index / FOLDER_FPS, index, Fraction(1, FOLDER_FPS), 1)
+            yield Frame(image, index, index / FOLDER_FPS, index, Fraction(1, FOLDER_FPS), 1, whole)
         selection.check_any(self.path, len(self.files))
 
     def _probe(self) -> FootageInfo:
-        image = read_image(self._first_readable())
+        image = read_picture(self._first_readable())
         return FootageInfo(
             kind="folder" if self._is_folder else "image",
             width=image.shape[1],
@@ -70,6 +74,7 @@ class ImageFootage:
             num_frames=len(self.files),
             fps=float(FOLDER_FPS) if self._is_folder else None,
             duration_s=len(self.files) / FOLDER_FPS if self._is_folder else None,
+            bit_depth=8 * image.itemsize,
             variable_frame_rate=False,
             codec=self.files[0].suffix.lower().lstrip("."),
             time_base=Fraction(1, FOLDER_FPS) if self._is_folder else None,

@@ -8,7 +8,8 @@ import numpy as np
 
 from faceswap_lab.core.errors import FootageError, OutputError
 from faceswap_lab.core.files import atomic_path
-from faceswap_lab.media.frame import Image
+from faceswap_lab.media.frame import Image, Picture
+from faceswap_lab.media.pixels import as_picture, to_8_bits
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 _JPEG_QUALITY = 95  # of 100; OpenCV's default, stated because the size of an extraction hangs on it
@@ -20,18 +21,29 @@ def read_image(path: str | os.PathLike[str]) -> Image:
     Raises:
         FootageError: The file is missing or not an image.
     """
+    return to_8_bits(read_picture(path))
+
+
+def read_picture(path: str | os.PathLike[str]) -> Picture:
+    """Returns a picture as deep as it is stored: of 16 bits as RGB uint16, others as ``read_image``. Raises alike."""
     try:
         # Not cv2.imread: it takes file names in the local 8-bit code page on some systems.
         data = np.fromfile(path, dtype=np.uint8)
     except OSError as error:
         raise FootageError(f"{os.fspath(path)}: cannot be read ({error.strerror}); check the path") from error
-    try:
-        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    except cv2.error:  # a header that promises more than fits
-        bgr = None
+    bgr = _decode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+    if bgr is not None and bgr.dtype not in (np.uint8, np.uint16):  # floats: OpenCV knows how to round them
+        bgr = _decode(data, cv2.IMREAD_COLOR)
     if bgr is None:
         raise FootageError(f"{os.fspath(path)}: not an image that can be decoded; remove it or copy it again")
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+    return as_picture(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+
+
+def _decode(data: Image, flags: int) -> cv2.typing.MatLike | None:
+    try:
+        return cv2.imdecode(data, flags) if data.size else None
+    except cv2.error:  # a header that promises more than fits
+        return None
 
 
 def encode_image(image: Image, *, suffix: str) -> bytes:

@@ -20,7 +20,7 @@ class FootageInfo:
         duration_s: Length of the pictures, seconds; None: unknown.
         rotation: Degrees clockwise that turn the stored picture upright (0, 90, 180 or 270); already applied to frames.
         has_audio: Whether there is at least one audio stream.
-        bit_depth: Bits per channel in the file. Frames are uint8 all the same, so more than 8 are rounded.
+        bit_depth: Bits per channel in the file. Frames are rounded to 8 unless they are asked for with ``deep=True``.
         variable_frame_rate: Whether the time from frame to frame changes; None: unknown.
         codec: Name of the video codec or the image format's suffix.
         pix_fmt: FFmpeg's name of the stored pixel format; None for images.

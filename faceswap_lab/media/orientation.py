@@ -2,12 +2,14 @@
 
 import struct
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import av
 import cv2
-import numpy as np
 
-from faceswap_lab.media.frame import Image
+from faceswap_lab.media.pixels import Picture, as_picture
+
+PictureT = TypeVar("PictureT", bound=Picture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,15 @@ class Orientation:
             return 90 if self.mirrored_x else 270
         return 180 if self.mirrored_y else 0
 
-    def upright(self, image: Image) -> Image:
+    def upright(self, image: PictureT) -> PictureT:
         """Returns the picture upright and C-contiguous; the same array where there is nothing to do."""
+        turned = image
         if self.transposed:
-            image = np.asarray(cv2.transpose(image), dtype=np.uint8)
+            turned = as_picture(cv2.transpose(turned))
         if self.mirrored_x or self.mirrored_y:
             code = -1 if self.mirrored_x and self.mirrored_y else int(self.mirrored_x)
-            image = np.asarray(cv2.flip(image, code), dtype=np.uint8)
-        return image
+            turned = as_picture(cv2.flip(turned, code))
+        return cast(PictureT, turned)
 
     def as_stored(self, rows: slice, columns: slice, stored_size: tuple[int, int]) -> tuple[slice, slice]:
         """Where a part of the upright picture lies in the stored one.

@@ -3,10 +3,33 @@
 from collections.abc import Callable
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
+DeepImage = NDArray[np.uint16]
+"""RGB of more than 8 bits, spread over the full range: 0 is black and 65535 white, whatever the file held."""
+
+Picture = NDArray[np.uint8 | np.uint16]
+
+
+def as_picture(array: NDArray[Any]) -> Picture:
+    """Returns what OpenCV hands back as the picture that it is; it does not say so itself."""
+    assert array.dtype in (np.uint8, np.uint16)
+    return array
+
+
+def to_8_bits(picture: Picture) -> Image:
+    """Returns a picture in 8 bits, 65535 becoming 255; the same array where it has no more."""
+    if picture.dtype == np.uint8:
+        return np.asarray(picture, dtype=np.uint8)
+    return np.asarray(cv2.convertScaleAbs(np.ascontiguousarray(picture), alpha=1 / 257), dtype=np.uint8)
+
+
+def to_16_bits(picture: Picture) -> DeepImage:
+    """Returns a picture in 16 bits, 255 becoming 65535; the same array where it has them."""
+    return np.asarray(picture, np.uint16) if picture.dtype == np.uint16 else picture.astype(np.uint16) * np.uint16(257)
 
 
 class Deferred:
@@ -51,6 +74,16 @@ class Deferred:
 
 Pixels = Image | Deferred
 """A picture, RGB uint8, shape (H, W, 3), to be cut into by slices."""
+
+
+def shallow(deep: DeepImage) -> Deferred:
+    """Returns the 8-bit view of a deep picture, of which only those parts are made that somebody looks at."""
+    height, width = deep.shape[:2]
+    return Deferred(
+        (height, width, 3),
+        part=lambda rows, columns: to_8_bits(deep[rows, columns]),
+        sample=lambda step: to_8_bits(deep[::step, ::step]),
+    )
 
 
 def sampled(pixels: Pixels, step: int) -> Image:

@@ -15,6 +15,7 @@ from faceswap_lab.media.container import open_container, video_stream
 from faceswap_lab.media.decoding import Decoder
 from faceswap_lab.media.frame import Frame
 from faceswap_lab.media.info import FootageInfo
+from faceswap_lab.media.pixels import DeepImage, Pixels, shallow, to_16_bits
 from faceswap_lab.media.probe import declared_num_frames, probe_video
 from faceswap_lab.media.seeking import SeekPoint, find_seek_point
 from faceswap_lab.media.selection import Selection
@@ -39,18 +40,21 @@ class VideoFootage:
         self.problems: list[str] = []
         self.info, self._orientation = probe_video(path)
 
-    def frames(self, ranges: FrameRange | None = None, every: int = 1, *, deferred: bool = False) -> Iterator[Frame]:
+    def frames(
+        self, ranges: FrameRange | None = None, every: int = 1, *, deferred: bool = False, deep: bool = False
+    ) -> Iterator[Frame]:
         """Yields frames as ``Footage.frames`` says."""
-        return self._frames(Selection(ranges, every=every), deferred=deferred)
+        is_deep = deep and self.info.bit_depth > 8
+        return self._frames(Selection(ranges, every=every), deferred=deferred, deep=is_deep)
 
-    def _frames(self, selection: Selection, *, deferred: bool) -> Iterator[Frame]:
+    def _frames(self, selection: Selection, *, deferred: bool, deep: bool) -> Iterator[Frame]:
         reader, clock = RgbReader(), _Clock(self.info)
         # Closed by hand: a caller who stops early must not leave the file open until the garbage is collected.
         with closing(self._decoded(selection)) as decoded:
             for index, frame in decoded:
                 pts = clock.time_of(frame)
                 if selection.takes(index):
-                    pixels = reader.deferred(frame, self._orientation)
+                    pixels, whole = self._picture(reader, frame, deep=deep)
                     pts_s = float(pts * clock.time_base)
                     yield Frame(
                         pixels if deferred else np.asarray(pixels),
@@ -59,10 +63,17 @@ class VideoFootage:
                         pts,
                         clock.time_base,
                         frame.duration or None,
+                        whole,
                     )
         selection.check_any(self.path, self.info.num_frames)
         if clock.num_repaired:
             self._note(f"{self.path}: {clock.num_repaired} frames had no time after the one before; one was made up")
+
+    def _picture(self, reader: RgbReader, frame: av.VideoFrame, *, deep: bool) -> tuple[Pixels, DeepImage | None]:
+        if not deep:
+            return reader.deferred(frame, self._orientation), None
+        whole = to_16_bits(self._orientation.upright(reader.to_deep_rgb(frame)))
+        return shallow(whole), whole
 
     def _decoded(self, selection: Selection) -> Generator[Numbered, None, None]:
         point = find_seek_point(self.path, selection.start) if selection.start else None
