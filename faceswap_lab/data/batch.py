@@ -1,6 +1,7 @@
 """What one training step sees: a batch is ``{identity: FaceBatch}``, as many faces of each identity as of any other.
 
-Shape letters: B batch, S side of a face in px (the network's input for ``warped``, its output for ``target``).
+Shape letters: B batch, E expressions, S side of a face in px (the network's input for ``warped``, its output for
+``target``).
 """
 
 from typing import NamedTuple
@@ -9,6 +10,9 @@ import torch
 from torch import Tensor
 
 from faceswap_lab.data.regions import unpack_regions
+
+NUM_EXPRESSIONS = 4
+"""How many numbers say what a face does: see `data.expressions`."""
 
 
 class SwapGoal(NamedTuple):
@@ -36,6 +40,7 @@ class FaceBatch(NamedTuple):
         mask_B1SS: Share of face in each pixel of the target.
         features_B1SS: Share of eyes, nostrils and mouth in each pixel of the target.
         swap: What another identity should do in their place, or None.
+        expression_BE: What the faces do (`data.expressions`), in spreads, or None.
     """
 
     warped_B3SS: Tensor
@@ -43,6 +48,7 @@ class FaceBatch(NamedTuple):
     mask_B1SS: Tensor
     features_B1SS: Tensor
     swap: SwapGoal | None = None
+    expression_BE: Tensor | None = None
 
 
 class SwapPixels(NamedTuple):
@@ -72,11 +78,13 @@ class PixelBatch(NamedTuple):
         warped_BSS3: RGB, 0 to 255.
         target_BSS4: RGB and regions (``data.regions``), 0 to 255.
         swap: Faces of another identity in the same place, or None.
+        expression_BE: What the faces do (`data.expressions`), in spreads, or None.
     """
 
     warped_BSS3: Tensor
     target_BSS4: Tensor
     swap: SwapPixels | None = None
+    expression_BE: Tensor | None = None
 
     def to_faces(self) -> FaceBatch:
         """The batch as the network takes it, on whichever device the pixels are."""
@@ -84,6 +92,7 @@ class PixelBatch(NamedTuple):
             _to_unit_range(self.warped_BSS3),
             *_unpack(self.target_BSS4),
             None if self.swap is None else self.swap.to_goal(),
+            self.expression_BE,
         )
 
 

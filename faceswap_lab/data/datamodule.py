@@ -25,6 +25,7 @@ from faceswap_lab.data.choices import choose_device_warp, choose_num_workers
 from faceswap_lab.data.dataset import IdentityCrops, TrainingPairs, ValidationPairs, limit_threads
 from faceswap_lab.data.device_dataset import TrainingCrops
 from faceswap_lab.data.device_warp import CropBatch
+from faceswap_lab.data.expressions import SPREADS_E, expressions
 from faceswap_lab.data.nearest_shapes import NearestShapes
 from faceswap_lab.data.partners import Partners
 from faceswap_lab.data.sampler import StepSampler, yaw_groups
@@ -150,10 +151,11 @@ class FaceDataModule(pl.LightningDataModule):
         for name, faceset in self.facesets.items():
             split = self._split(name)
             cache: CropCache = open_cache(faceset, size=self._cache_size)
-            self._training.append(IdentityCrops(name, cache=cache, faces_N=split.training))
-            self._validation.append(IdentityCrops(name, cache=cache, faces_N=split.validation))
             rows = faceset.rows()
             trained.append([rows[face] for face in split.training])
+            does_NE = expressions(trained[-1]) / SPREADS_E
+            self._training.append(IdentityCrops(name, cache=cache, faces_N=split.training, expression_NE=does_NE))
+            self._validation.append(IdentityCrops(name, cache=cache, faces_N=split.validation))
         if self._yaw_bins is not None:
             yaws = [np.array([row.yaw for row in rows], np.float64) for rows in trained]
             self._groups = [yaw_groups(yaw_N, self._yaw_bins) for yaw_N in yaws]

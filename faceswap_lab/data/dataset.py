@@ -30,10 +30,19 @@ class IdentityCrops:
         name: The identity.
         cache: Its decoded crops.
         faces_N: Their places in the cache.
+        expression_NE: What they do (`data.expressions`), in spreads; None where nobody asks.
     """
 
-    def __init__(self, name: str, *, cache: CropCache, faces_N: NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        cache: CropCache,
+        faces_N: NDArray[np.int64],
+        expression_NE: NDArray[np.float64] | None = None,
+    ) -> None:
         self.name, self._cache, self._faces_N = name, cache, faces_N
+        self._expression_NE = expression_NE
 
     def __len__(self) -> int:
         return len(self._faces_N)
@@ -41,6 +50,12 @@ class IdentityCrops:
     def __getitem__(self, face: int) -> NDArray[np.uint8]:
         """RGB and regions (``data.regions``) of face number ``face``, uint8 (C, C, 4)."""
         return self._cache[int(self._faces_N[face])]
+
+    def expressions(self, faces: Sequence[int]) -> torch.Tensor | None:
+        """What the faces of these numbers do, in spreads, float32 (B, E), or None where that is not known."""
+        if self._expression_NE is None:
+            return None
+        return torch.from_numpy(self._expression_NE[list(faces)].astype(np.float32))
 
 
 class TrainingPairs(Dataset[dict[str, PixelBatch]]):
@@ -71,7 +86,9 @@ class TrainingPairs(Dataset[dict[str, PixelBatch]]):
         for number, identity in enumerate(self._identities):
             own = [key for key in keys if key.identity == number]
             pairs = [self._pair(identity[key.face], key) for key in own]
-            batch[identity.name] = _stack(pairs)._replace(swap=self._swap_goals(number, own))
+            batch[identity.name] = _stack(pairs)._replace(
+                swap=self._swap_goals(number, own), expression_BE=identity.expressions([key.face for key in own])
+            )
         return batch
 
     def _pair(self, crop_CC4: NDArray[np.uint8], key: SampleKey) -> FacePair:

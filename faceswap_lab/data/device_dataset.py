@@ -60,6 +60,7 @@ class TrainingCrops(Dataset[dict[str, CropBatch]]):
                 self._input_size,
                 self._target_size,
                 self._swap_crops(number, own),
+                identity.expressions([key.face for key in own]),
             )
         return batch
 

@@ -2,7 +2,8 @@
 
 On a GPU this spares the processor what costs it most; on a processor OpenCV, face by face, is quicker.
 
-Shape letters: B batch, C side of the cached crop in px, S side of a face for the network in px, G grid points per side.
+Shape letters: B batch, E expressions, C side of the cached crop in px, S side of a face for the network in px, G grid
+points per side.
 """
 
 from typing import NamedTuple
@@ -44,6 +45,7 @@ class CropBatch(NamedTuple):
         input_size: Side of the network's input, px.
         target_size: Side of its output, px.
         swap: Crops of another identity, or None.
+        expression_BE: What the faces do (`data.expressions`), in spreads, or None.
     """
 
     crops_BCC4: Tensor
@@ -52,6 +54,7 @@ class CropBatch(NamedTuple):
     input_size: int
     target_size: int
     swap: SwapCrops | None = None
+    expression_BE: Tensor | None = None
 
     def to_faces(self) -> FaceBatch:
         """The batch as the network takes it, on the device that the crops are on."""
@@ -65,7 +68,7 @@ class CropBatch(NamedTuple):
             trust_B111 = self.swap.weight_B.view(-1, 1, 1, 1)
             swap = SwapGoal(self.swap.identity, image_B3SS, mask_B1SS * trust_B111, features_B1SS * trust_B111)
         target_B4SS = move_batch(crops_B4CC, self.face_to_crop_B23, size=self.target_size)
-        return FaceBatch(_in_order(warped_B4SS[:, :3]), *_parts(target_B4SS), swap)
+        return FaceBatch(_in_order(warped_B4SS[:, :3]), *_parts(target_B4SS), swap, self.expression_BE)
 
 
 def warp_batch(crops_BKCC: Tensor, grid_BGG2: Tensor, *, size: int) -> Tensor:

@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from faceswap_lab.core.errors import ConfigError
-from faceswap_lab.faces.expression import brow_height, eye_opening, mouth_opening, mouth_width
+from faceswap_lab.data.expressions import expressions
 from faceswap_lab.faces.faceset_schema import FaceRow
 
 # What counts as one unit of difference: five degrees of a turn, and about twice the landmarks' own jitter; the mouth is
 # held to the jitter itself, because partners that differ in it teach a mouth that moves less than the footage's.
 _UNITS_Q = np.array([5.0, 5.0, 0.015, 0.06, 0.015, 0.06])  # yaw, pitch, mouth opening and width, eyes, brows
-_YAW, _WIDTH, _EYES, _BROWS = 0, 3, 4, 5
-_OPEN_EYES_PERCENT = 70  # of a person's faces have eyes less open: opener ones are taken for equally open
+_YAW = 0
 _REACH = 12.0  # squared units at which a partner's weight has fallen to exp(-1)
 
 
@@ -79,20 +78,10 @@ class Partners:
 
 
 def qualities(rows: Sequence[FaceRow]) -> NDArray[np.float64]:
-    """What each face does, in units that count alike, shape (N, Q).
-
-    Turns and the mouth's opening mean the same on everybody. How wide a mouth is and how high brows are at rest is a
-    person's own, so these count from the person's median; eyes count from where they are open.
+    """How each head is turned and what the face does (`data.expressions`), in units that count alike, shape (N, Q).
 
     Args:
         rows: Faces of one person.
     """
-    points = [row.landmarks_682 for row in rows]
-    measures = (mouth_opening, mouth_width, eye_opening, brow_height)
-    of_mouth_and_eyes = [[measure(of_face) for of_face in points] for measure in measures]
-    measured_QN = [[row.yaw for row in rows], [row.pitch for row in rows], *of_mouth_and_eyes]
-    values_NQ = np.array(measured_QN, np.float64).T
-    for column in (_WIDTH, _BROWS):
-        values_NQ[:, column] -= np.median(values_NQ[:, column])
-    values_NQ[:, _EYES] = np.minimum(values_NQ[:, _EYES] - np.percentile(values_NQ[:, _EYES], _OPEN_EYES_PERCENT), 0)
-    return values_NQ / _UNITS_Q
+    turns_N2 = np.array([[row.yaw, row.pitch] for row in rows], np.float64)
+    return np.concatenate([turns_N2, expressions(rows)], axis=1) / _UNITS_Q

@@ -18,7 +18,8 @@ from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.seeding import generator
 from faceswap_lab.data.batch import FaceBatch, SwapGoal
 from faceswap_lab.models.autoencoder import SharedAutoencoder
-from faceswap_lab.models.spec import Decoded
+from faceswap_lab.models.spec import Bottleneck, Decoded
+from faceswap_lab.training.expression_reader import ExpressionReader
 from faceswap_lab.training.losses.composite import CompositeLoss
 from faceswap_lab.training.losses.l1 import MaskedL1
 from faceswap_lab.training.metrics import masked_l1, masked_ssim
@@ -67,9 +68,10 @@ class AutoencoderModule(pl.LightningModule):
         swap_loss: How that drawing is compared; by default like a restored face.
         features_weight: Weight of the mean absolute difference on eyes, nostrils and mouth, besides their part in the
             losses: little of the face, and where expression and gaze are.
+        expression_weight: Weight of how well latents tell what a face does, see ``ExpressionReader``.
 
     Raises:
-        ConfigError: A weight is negative.
+        ConfigError: A weight is negative, or latents are to tell expressions and each identity has its own.
     """
 
     def __init__(
@@ -85,13 +87,21 @@ class AutoencoderModule(pl.LightningModule):
         swap_weight: float = 0.0,
         swap_loss: nn.Module | None = None,
         features_weight: float = 0.0,
+        expression_weight: float = 0.0,
     ) -> None:
         super().__init__()
         self.net, self.loss, self.card = net, loss, card
-        for name, weight in (("swap_weight", swap_weight), ("features_weight", features_weight)):
+        weights = {
+            "swap_weight": swap_weight,
+            "features_weight": features_weight,
+            "expression_weight": expression_weight,
+        }
+        for name, weight in weights.items():
             if weight < 0:
                 raise ConfigError(f"training.{name}={weight} must be 0 (off) or more")
         self.swap_weight, self.features_weight = swap_weight, features_weight
+        self.expression_weight = expression_weight
+        self.reader = _make_reader(net.bottleneck) if expression_weight else None
         self._swap_loss = swap_loss or loss
         self._features_loss, self._swap_features_loss = MaskedL1(), MaskedL1(shrink=_PARTNERS_AGREE_PX)
         self._make_optimizer, self._make_schedule = make_optimizer, make_schedule
@@ -153,6 +163,20 @@ class AutoencoderModule(pl.LightningModule):
             losses.append(swap)
         return torch.stack(losses).mean()
 
+    def expression_loss(
+        self, reader: ExpressionReader, latents: Mapping[str, Tensor], batch: Mapping[str, FaceBatch]
+    ) -> Tensor:
+        """How far latents are from telling what the faces do.
+
+        Raises:
+            ConfigError: The batch does not say it.
+        """
+        expressions = [batch[name].expression_BE for name in latents]
+        known = [expression_BE for expression_BE in expressions if expression_BE is not None]
+        if len(known) < len(expressions):
+            raise ConfigError("training.expression_weight needs data that knows expressions; set it to 0")
+        return reader.loss(torch.cat(list(latents.values())), torch.cat(known))
+
     def on_train_batch_start(self, batch: dict[str, FaceBatch], batch_idx: int) -> None:
         """Makes what a network may draw itself (dropout), and weights that change, functions of the step."""
         for part in self.modules():
@@ -179,6 +203,10 @@ class AutoencoderModule(pl.LightningModule):
             swap = self.swap_loss(swapped, batch)
             figures["swap"] = swap
             total = total + self.swap_weight * swap
+        if self.reader is not None:
+            expression = self.expression_loss(self.reader, latents, batch)
+            figures["expression"] = expression
+            total = total + self.expression_weight * expression
         penalty = self.net.bottleneck.penalty()
         if penalty is not None:
             figures["penalty"] = penalty
@@ -205,7 +233,8 @@ class AutoencoderModule(pl.LightningModule):
             self.log(f"val/{key}", torch.stack(values).mean(), prog_bar=key == "ssim")
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        optimizer = self._make_optimizer(p for p in self.net.parameters() if p.requires_grad)
+        trained = [*self.net.parameters(), *([] if self.reader is None else self.reader.parameters())]
+        optimizer = self._make_optimizer(p for p in trained if p.requires_grad)
         schedule = self._make_schedule(optimizer)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
@@ -225,6 +254,14 @@ def _partner(faces: FaceBatch) -> SwapGoal:
     if faces.swap is None:
         raise ConfigError("training.swap_weight needs partners; set data.partners=3 or swap_weight=0")
     return faces.swap
+
+
+def _make_reader(bottleneck: Bottleneck) -> ExpressionReader:
+    if type(bottleneck).latent_of is not Bottleneck.latent_of:
+        raise ConfigError(
+            "training.expression_weight needs one latent for all identities; set it to 0 or choose bottleneck=dense"
+        )
+    return ExpressionReader(bottleneck.out_spec)
 
 
 def _split(decoded: Decoded, counts: list[int]) -> list[Decoded]:
