@@ -97,7 +97,7 @@ class PutBack:
         if predicted_SS is not None:
             swapped_SS3 = continue_skin(swapped_SS3, predicted_SS, in_crop_682, face_px=self._face_px)
         matched_SS3 = self._colour.match(swapped_SS3, footage_SS3, weight_SS)
-        shift_3 = mean_shift(swapped_SS3, matched_SS3, weight_SS)
+        shift_3 = mean_shift(swapped_SS3, matched_SS3, weight_SS) if self._steady.colour > 0 else None
         if shift_3 is not None and memory is not None:
             steadied_3 = self._steady.shift(shift_3, memory.shift_3)
             matched_SS3 = matched_SS3 + (steadied_3 - shift_3).astype(np.float32)
