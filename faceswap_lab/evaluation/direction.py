@@ -6,11 +6,13 @@ from itertools import count, islice
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.progress import track
 from faceswap_lab.evaluation.evenly import spread
+from faceswap_lab.evaluation.flicker import Flicker
 from faceswap_lab.evaluation.inputs import Clip, Person
 from faceswap_lab.evaluation.pictures import Picture, close_up
 from faceswap_lab.evaluation.reference import nearest_in_pose
 from faceswap_lab.evaluation.restored import HeldOutFaces
 from faceswap_lab.evaluation.schema import PairMetrics
+from faceswap_lab.evaluation.seam import Seam
 from faceswap_lab.evaluation.search import FoundFace, in_step, search
 from faceswap_lab.evaluation.summary import summarise
 from faceswap_lab.faces.face import FloatArray
@@ -70,11 +72,15 @@ def measure_direction(
     shown = frozenset(spread(sorted(embedded), NUM_PICTURES + 2)[1:-1] or embedded)
     found: list[FoundFace] = []
     pictures: list[Picture] = []
+    flicker, seam = Flicker(), Seam()
     frames = in_step(open_footage(clip.path).frames(clip.ranges), open_footage(converted.output).frames())
     frames = track(frames, total=converted.num_frames, description=f"measuring {clip.person.name} as {target.name}")
     for before, after, face in search(
         frames, swapped, searched=searched, embedded=embedded, finder=finder, embedder=embedder
     ):
+        if before.index in swapped:
+            flicker.add(before.index, before.image, after.image, swapped[before.index])
+            seam.add(before.image, after.image, swapped[before.index])
         if held_out is not None and before.index in embedded:
             held_out.add(before.image, swapped[before.index])
         if face is not None:
@@ -87,6 +93,8 @@ def measure_direction(
         footage=clip.person.reference,
         frames_searched=len(searched),
         converted=converted,
+        flicker=flicker.ratio,
+        seam=seam.ratio,
     )
     return Direction(figures, pictures)
 

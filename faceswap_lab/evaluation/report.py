@@ -22,6 +22,8 @@ FIGURES = {
     "pose_error_deg": ("Head pose error", "degrees"),
     "sharpness_ratio": ("Sharpness against real crops", "ratio"),
     "mask_hull_ratio": ("Opaque share of the face", "ratio to the landmark hull"),
+    "flicker_ratio": ("Flicker of the face", "ratio to the footage's"),
+    "seam_ratio": ("Edge at the face's outline", "ratio to the footage's"),
     "ms_per_frame": ("Conversion", "ms per frame"),
     "frames": ("Frames of the clip", "frames"),
     "frames_swapped": ("Frames swapped", "frames"),

@@ -25,6 +25,8 @@ class PairMetrics(TypedDict):
     pose_error_deg: float | None
     sharpness_ratio: float | None
     mask_hull_ratio: float | None
+    flicker_ratio: float | None
+    seam_ratio: float | None
     ms_per_frame: float | None
 
 
@@ -95,6 +97,8 @@ GOALS: dict[str, Goal] = {
     "mouth_opening_correlation": Goal(at_least=0.8),
     "sharpness_ratio": Goal(at_least=0.4, at_most=1.5),
     "mask_hull_ratio": Goal(at_least=0.75),
+    "flicker_ratio": Goal(at_most=1.3),
+    "seam_ratio": Goal(at_most=1.2),
 }
 
 

@@ -20,6 +20,8 @@ def summarise(
     footage: Reference,
     frames_searched: int,
     converted: ConvertReport,
+    flicker: float | None = None,
+    seam: float | None = None,
 ) -> PairMetrics:
     """The figures of one direction; `docs/metrics.md` defines them.
 
@@ -29,6 +31,8 @@ def summarise(
         footage: Real faces of the identity that the footage shows.
         frames_searched: In how many of them the face was looked for.
         converted: What the conversion says of itself.
+        flicker: See `Flicker.ratio`.
+        seam: See `Seam.ratio`.
     """
     descriptors = [face.descriptor_128 for face in found if face.descriptor_128 is not None]
     vectors = np.array(descriptors).reshape(len(descriptors), target.mean_128.size)
@@ -49,5 +53,7 @@ def summarise(
         "pose_error_deg": mean_or_none([face.pose_error_deg for face in found]),
         "sharpness_ratio": ratio_or_none(mean_or_none([face.sharpness for face in found]), target.sharpness),
         "mask_hull_ratio": mean_or_none([swap.mask_hull_ratio for swap in converted.swaps]),
+        "flicker_ratio": flicker,
+        "seam_ratio": seam,
         "ms_per_frame": rounded(converted.ms_per_frame, 1),
     }

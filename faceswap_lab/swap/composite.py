@@ -156,9 +156,10 @@ def _prepare(
         face = np.asarray(cv2.resize(face, (smaller, smaller), interpolation=cv2.INTER_AREA), np.float32)
         share = np.asarray(cv2.resize(share, (smaller, smaller), interpolation=cv2.INTER_AREA), np.float32)
         matrix_23 = resize_crop(matrix_23, side, smaller)
-    border = (_BORDER_PX, _BORDER_PX)
+    border = (_BORDER_PX,) * 4
     matrix_23[:, 2] += _BORDER_PX
-    return np.pad(face, [border, border, (0, 0)], mode="edge"), np.pad(share, [border, border]), matrix_23
+    face = np.asarray(cv2.copyMakeBorder(face, *border, borderType=cv2.BORDER_REPLICATE), np.float32)
+    return face, np.asarray(cv2.copyMakeBorder(share, *border, borderType=cv2.BORDER_CONSTANT), np.float32), matrix_23
 
 
 def _scale_of(frame_to_crop_23: NDArray[np.float64]) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.faces.face import FloatArray
+from faceswap_lab.swap.depth import in_rgb
 from faceswap_lab.swap.skin import skin_weight
 
 # Shares of the predicted mask: up to the first a pixel is not skin, from the second on it is.
@@ -47,15 +48,15 @@ def continue_skin(
     """
     features_SS = _features(landmarks_682, predicted_SS.shape[0], face_px)
     weight_SS = _sure_skin(predicted_SS, hair_px=_HAIR_RATIO * face_px)
-    weight_SS1 = (weight_SS * _not_strands(swapped_SS3, landmarks_682, features_SS, face_px))[..., None]
+    weight_SS = weight_SS * _not_strands(swapped_SS3, landmarks_682, features_SS, face_px)
     # Eyelids and brows stay where they are, and darken nothing beside them.
-    skin_SS1 = weight_SS1 * (1 - features_SS[..., None])
-    known_SS4 = np.concatenate([swapped_SS3 * skin_SS1, skin_SS1], axis=-1)
-    blurred_SS4 = _blur(known_SS4, sigma_px=_KERNEL_RATIO * face_px)
-    total_SS1 = blurred_SS4[..., 3:]
-    continued_SS3 = blurred_SS4[..., :3] / np.maximum(total_SS1, _SMALLEST_WEIGHT)
-    joined_SS3 = swapped_SS3 * weight_SS1 + continued_SS3 * (1 - weight_SS1)
-    return np.asarray(np.where(total_SS1 > _SMALLEST_WEIGHT, joined_SS3, swapped_SS3), np.float32)
+    skin_SS = weight_SS * (1 - features_SS)
+    known_SS4 = cv2.merge([*cv2.split(swapped_SS3 * in_rgb(skin_SS)), skin_SS])
+    blurred_SS4 = _blur(np.asarray(known_SS4, np.float32), sigma_px=_KERNEL_RATIO * face_px)
+    total_SS = blurred_SS4[..., 3]
+    continued_SS3 = blurred_SS4[..., :3] * in_rgb(1 / np.maximum(total_SS, _SMALLEST_WEIGHT))
+    kept_SS = np.where(total_SS > _SMALLEST_WEIGHT, weight_SS, np.float32(1))
+    return np.asarray(continued_SS3 + in_rgb(kept_SS) * (swapped_SS3 - continued_SS3), np.float32)
 
 
 def _not_strands(

@@ -68,7 +68,6 @@ class PutBack:
         swapped_SS3: NDArray[np.float32],
         predicted_SS: NDArray[np.float32] | None,
         *,
-        stored_SS: NDArray[np.float32] | None = None,
         memory: Memory | None = None,
         frame_index: int | None = None,
     ) -> Patch | None:
@@ -80,14 +79,13 @@ class PutBack:
             frame_to_crop_23: Frame px to px of the network's input crop.
             swapped_SS3: What the network drew, RGB in [0, 1].
             predicted_SS: The mask it drew, [0, 1], or None.
-            stored_SS: The face set's mask of this face in the same crop, [0, 1], or None.
             memory: ``Patch.memory`` of the track's last face; not looked at after gaps and cuts.
             frame_index: The frame's number; without it nothing is remembered.
         """
         matrix_23 = resize_crop(frame_to_crop_23, self._crop_size, self._size)
         memory = still_valid(memory, frame_index=frame_index, landmarks_682=landmarks_682)
         in_crop_682 = transform_points(matrix_23, landmarks_682)
-        mask_SS = self._mask.alpha(MaskInput(in_crop_682, predicted_SS, self._size, self._face_px, stored_SS))
+        mask_SS = self._mask.alpha(MaskInput(in_crop_682, predicted_SS, self._size, self._face_px))
         mask_SS = self._steady.blend_mask(mask_SS, None if memory is None else memory.mask_SS)
         footage_SS3 = to_unit(cut(image, matrix_23, self._size))
         seen_SS = mask_SS * _inside_frame(matrix_23, self._size, image.shape[:2])
@@ -97,7 +95,7 @@ class PutBack:
         if predicted_SS is not None:
             swapped_SS3 = continue_skin(swapped_SS3, predicted_SS, in_crop_682, face_px=self._face_px)
         matched_SS3 = self._colour.match(swapped_SS3, footage_SS3, weight_SS)
-        shift_3 = mean_shift(swapped_SS3, matched_SS3, weight_SS)
+        shift_3 = mean_shift(swapped_SS3, matched_SS3, weight_SS) if self._steady.colour > 0 else None
         if shift_3 is not None and memory is not None:
             steadied_3 = self._steady.shift(shift_3, memory.shift_3)
             matched_SS3 = matched_SS3 + (steadied_3 - shift_3).astype(np.float32)

@@ -50,7 +50,8 @@ def mean_shift(
     swapped_SS3: NDArray[np.float32], matched_SS3: NDArray[np.float32], weight_SS: NDArray[np.float32]
 ) -> NDArray[np.float64] | None:
     """Mean that a colour match added under the weights, shape (3,); None where all weights are zero."""
-    total = float(weight_SS.sum())
-    if total < _SMALLEST_WEIGHT:
+    counted_SS = weight_SS > 0
+    weights_N = weight_SS[counted_SS].astype(np.float64)
+    if weights_N.sum() < _SMALLEST_WEIGHT:
         return None
-    return np.tensordot(weight_SS, matched_SS3 - swapped_SS3, 2).astype(np.float64) / total
+    return weights_N @ (matched_SS3[counted_SS] - swapped_SS3[counted_SS]) / weights_N.sum()

@@ -1,22 +1,25 @@
 """Every option of ``conf/mask`` keeps the slot's contract: smooth, inside the crop, inside the face."""
 
-import importlib
 import itertools
 
 import cv2
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
+from faceswap_lab.core.build import build
 from faceswap_lab.core.errors import ConfigError, ShapeError
 from faceswap_lab.core.paths import conf_dir
 from faceswap_lab.faces.crop import CropSpec, mean_face_in_crop
 from faceswap_lab.swap.masks.hull import Hull, draw_hull
 from faceswap_lab.swap.masks.hull_predicted import HullPredicted
 from faceswap_lab.swap.masks.mask import Mask, MaskInput
+from faceswap_lab.swap.masks.minimum import Minimum
 from faceswap_lab.swap.masks.predicted import Predicted
-from faceswap_lab.swap.masks.shaping import Edge, guard_edge, soften
+from faceswap_lab.swap.masks.product import Product
+from faceswap_lab.swap.masks.shaping import Edge, erode_side, guard_edge, soften
 
-OPTIONS: list[Mask] = [Hull(), Predicted(), HullPredicted()]
+OPTIONS: list[Mask] = [build(OmegaConf.load(path)) for path in sorted((conf_dir() / "mask").glob("*.yaml"))]
 SIZE = 96
 
 
@@ -29,13 +32,6 @@ def face(size: int = SIZE, *, shift: tuple[float, float] = (0, 0), scale: float 
     if hole:
         predicted[size // 2 :, size // 4 : size // 2] = 0
     return MaskInput(landmarks, predicted, size, without.face_px)
-
-
-def test_every_option_file_is_covered() -> None:
-    stems = {path.stem for path in (conf_dir() / "mask").glob("*.yaml")}
-    assert stems == {"hull", "predicted", "hull_predicted"}
-    for stem in stems:
-        importlib.import_module(f"faceswap_lab.swap.masks.{stem}")
 
 
 @pytest.mark.parametrize("mask", OPTIONS, ids=lambda mask: type(mask).__name__)
@@ -125,3 +121,49 @@ def test_guard_leaves_the_middle_alone() -> None:
 def test_errors(erode: float, feather: float, guard: float, key: str) -> None:
     with pytest.raises(ConfigError, match=rf"mask\.{key}"):
         Edge(erode, feather, guard)
+
+
+def test_several_masks() -> None:
+    given = face(hole=True)
+    parts: list[Mask] = [Hull(erode_ratio=0.05), HullPredicted()]
+    one, other = (part.alpha(given) for part in parts)
+    np.testing.assert_array_equal(Minimum(masks=parts).alpha(given), np.minimum(one, other))
+    np.testing.assert_allclose(Product(masks=parts).alpha(given), one * other)
+    assert Minimum(masks=[Hull(), Predicted()]).needs_prediction
+    assert not Product(masks=[Hull()]).needs_prediction
+    with pytest.raises(ConfigError, match=r"mask\.masks is empty"):
+        Minimum(masks=[])
+
+
+@pytest.mark.parametrize("side", ["top", "bottom", "left", "right"])
+@pytest.mark.parametrize("ratio", [0.1, -0.1])
+def test_a_side_moves_alone_and_as_far_as_it_is_told(side: str, ratio: float) -> None:
+    square = np.zeros((SIZE, SIZE), np.float32)
+    square[30:70, 30:70] = 1
+    edges = {"top": 0.0, "bottom": 0.0, "left": 0.0, "right": 0.0} | {side: ratio}
+    moved = Edge(0, 0, 0, **edges).shape(square, face_px=55)  # by 5.5 px
+    rows, columns = moved.sum(1), moved.sum(0)
+    ends = {"top": rows[:50], "bottom": rows[50:], "left": columns[:50], "right": columns[50:]}
+    full = max(rows.max(), 40.0)
+    for name, profile in ends.items():
+        wanted = 20 - 55 * edges[name]
+        length = (profile > 0.25 * full).sum()
+        assert abs(length - wanted) <= 1, name
+
+
+def test_a_side_moves_by_parts_of_a_pixel() -> None:
+    half = np.zeros((40, 40), np.float32)
+    half[:, 20:] = 1
+    row = erode_side(half, (1, 0), by_px=2.25)[20]
+    assert row[:22].max() == 0
+    assert row[22] == pytest.approx(0.75, abs=0.04)
+    assert row[23:].min() == 1
+
+
+def test_a_box_feather_is_straighter_than_a_gaussian_one() -> None:
+    half = np.zeros((80, 80), np.float32)
+    half[:, 40:] = 1
+    ramps = {box: soften(half, erode_px=-6, feather_px=12, box=box)[40, 33:47] for box in (False, True)}
+    assert np.diff(ramps[True]).max() < np.diff(ramps[False]).max()
+    with pytest.raises(ConfigError, match=r"mask\.feather=tent is unknown"):
+        Hull(feather="tent")

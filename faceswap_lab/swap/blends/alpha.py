@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap_lab.swap.depth import in_rgb
+
 
 class Alpha:
     """Weighs swapped face and footage by alpha, once: a white face on black gives back the mask."""
@@ -13,4 +15,4 @@ class Alpha:
         self, footage_HW3: NDArray[np.float32], swapped_HW3: NDArray[np.float32], alpha_HW: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """``footage + alpha * (swapped - footage)``; see `Blend.join`."""
-        return np.asarray(footage_HW3 + alpha_HW[..., None] * (swapped_HW3 - footage_HW3), np.float32)
+        return np.asarray(footage_HW3 + in_rgb(alpha_HW) * (swapped_HW3 - footage_HW3), np.float32)

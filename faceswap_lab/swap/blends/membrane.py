@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.swap.blends.alpha import Alpha
+from faceswap_lab.swap.depth import in_rgb
 
 _SMALL = 64  # px; side at which the smooth field is computed: it holds nothing finer
 _LEAST = np.float32(1e-4)
@@ -52,10 +53,10 @@ class Membrane:
         height, width = alpha_HW.shape
         scale = _SMALL / max(height, width)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        rim_HW1 = (4 * alpha_HW * (1 - alpha_HW))[..., None]
+        rim_HW = 4 * alpha_HW * (1 - alpha_HW)
         limit = float(np.log(self.max_gain))
         ratio_HW3 = np.clip(np.log((footage_HW3 + _BLACK) / (swapped_HW3 + _BLACK)), -limit, limit)
-        known_HW4 = np.concatenate([rim_HW1 * ratio_HW3, rim_HW1], axis=-1)
+        known_HW4 = cv2.merge([*cv2.split(ratio_HW3 * in_rgb(rim_HW)), rim_HW])
         small = cv2.resize(known_HW4, size, interpolation=cv2.INTER_AREA)
         small = cv2.GaussianBlur(small, (0, 0), sigmaX=self.reach_ratio * _SMALL, borderType=cv2.BORDER_CONSTANT)
         near = small[..., 3]

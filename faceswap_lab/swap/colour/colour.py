@@ -34,14 +34,25 @@ def weighted_mean_and_std(
     image_SS3: NDArray[np.float32], weight_SS: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Mean and standard deviation of each channel under the weights, both (3,); None where all weights are zero."""
-    weights_N = weight_SS.astype(np.float64).ravel()
+    counted_SS = weight_SS > 0  # nose and cheeks: a fifth of the crop
+    weights_N = weight_SS[counted_SS].astype(np.float64)
     total = weights_N.sum()
     if total < _SMALLEST_WEIGHT:
         return None
-    values_N3 = image_SS3.astype(np.float64).reshape(-1, 3)
+    values_N3 = image_SS3[counted_SS].astype(np.float64)
     mean_3 = weights_N @ values_N3 / total
     variance_3 = weights_N @ np.square(values_N3 - mean_3) / total
     return mean_3, np.sqrt(variance_3)
+
+
+def lab_mean_and_std(
+    image_SS3: NDArray[np.float32], weight_SS: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """`weighted_mean_and_std` in CIE Lab of RGB in [0, 1]; converts no pixel that does not count."""
+    counted_SS = weight_SS > 0
+    if not counted_SS.any():
+        return None
+    return weighted_mean_and_std(to_lab(image_SS3[counted_SS][None]), weight_SS[counted_SS][None])
 
 
 def to_lab(image_SS3: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
-from faceswap_lab.swap.colour.colour import to_lab, weighted_mean_and_std
+from faceswap_lab.swap.colour.colour import lab_mean_and_std, to_lab, weighted_mean_and_std
 
 _SMALLEST_STD = 1e-3  # Lab units, where L runs to 100; below this a channel has no spread to stretch
 
@@ -34,9 +34,8 @@ class Reinhard:
         self, swapped_SS3: NDArray[np.float32], footage_SS3: NDArray[np.float32], weight_SS: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """See `Colour.match`."""
-        swapped_lab, footage_lab = to_lab(swapped_SS3), to_lab(footage_SS3)
-        swapped = weighted_mean_and_std(swapped_lab, weight_SS)
-        footage = weighted_mean_and_std(footage_lab, weight_SS)
+        swapped_lab = to_lab(swapped_SS3)
+        swapped, footage = weighted_mean_and_std(swapped_lab, weight_SS), lab_mean_and_std(footage_SS3, weight_SS)
         if swapped is None or footage is None:
             return swapped_SS3
         (swapped_mean_3, swapped_std_3), (footage_mean_3, footage_std_3) = swapped, footage

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
-from faceswap_lab.swap.colour.colour import to_lab, weighted_mean_and_std
+from faceswap_lab.swap.colour.colour import lab_mean_and_std, to_lab, weighted_mean_and_std
 
 _FAINT = 10.0  # chroma, Lab units: skin as grey as that has hardly a hue to turn from
 _DARK = 0.5  # of the mean lightness: from there down a shift of the chroma fades, to none in black
@@ -42,20 +42,22 @@ class SkinTone:
         self, swapped_SS3: NDArray[np.float32], footage_SS3: NDArray[np.float32], weight_SS: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """See `Colour.match`."""
-        swapped_lab, footage_lab = to_lab(swapped_SS3), to_lab(footage_SS3)
-        swapped = weighted_mean_and_std(swapped_lab, weight_SS)
-        footage = weighted_mean_and_std(footage_lab, weight_SS)
+        swapped_lab = to_lab(swapped_SS3)
+        swapped, footage = weighted_mean_and_std(swapped_lab, weight_SS), lab_mean_and_std(footage_SS3, weight_SS)
         if swapped is None or footage is None:
             return swapped_SS3
         (swapped_mean_3, swapped_std_3), (footage_mean_3, footage_std_3) = swapped, footage
         stretch = (footage_std_3[0] + _SMALLEST_STD) / (swapped_std_3[0] + _SMALLEST_STD)
         stretch = float(np.clip(stretch, 1 / self.max_stretch, self.max_stretch))
-        lightness_SS = (swapped_lab[..., 0] - swapped_mean_3[0]) * stretch + footage_mean_3[0]
+        lightness_SS = (swapped_lab[..., 0] - float(swapped_mean_3[0])) * stretch + float(footage_mean_3[0])
 
         gain, shift = self._turn(complex(*swapped_mean_3[1:]), complex(*footage_mean_3[1:]))
-        lit_SS = np.clip(swapped_lab[..., 0] / (_DARK * swapped_mean_3[0] + _SMALLEST_STD), 0.0, 1.0)
-        chroma_SS = (swapped_lab[..., 1] + 1j * swapped_lab[..., 2]) * gain + shift * lit_SS
-        matched_lab = np.stack([lightness_SS, chroma_SS.real, chroma_SS.imag], axis=-1).astype(np.float32)
+        lit_SS = np.clip(swapped_lab[..., 0] / float(_DARK * swapped_mean_3[0] + _SMALLEST_STD), 0.0, 1.0)
+        a_SS, b_SS = swapped_lab[..., 1], swapped_lab[..., 2]
+        matched_lab = np.empty_like(swapped_lab)
+        matched_lab[..., 0] = lightness_SS
+        matched_lab[..., 1] = gain.real * a_SS - gain.imag * b_SS + shift.real * lit_SS
+        matched_lab[..., 2] = gain.imag * a_SS + gain.real * b_SS + shift.imag * lit_SS
         return np.asarray(np.clip(cv2.cvtColor(matched_lab, cv2.COLOR_Lab2RGB), 0.0, 1.0), np.float32)
 
     def _turn(self, swapped: complex, footage: complex) -> tuple[complex, complex]:

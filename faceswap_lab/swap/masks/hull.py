@@ -23,6 +23,8 @@ class Hull:
         erode_ratio: See `Edge`.
         feather_ratio: See `Edge`.
         guard_ratio: See `Edge`.
+        top: See `Edge`, as are ``bottom``, ``left`` and ``right``.
+        feather: See `Edge`.
     """
 
     needs_prediction = False
@@ -34,9 +36,14 @@ class Hull:
         erode_ratio: float = -0.03,
         feather_ratio: float = 0.1,
         guard_ratio: float = 1 / 32,
+        top: float = 0.0,
+        bottom: float = 0.0,
+        left: float = 0.0,
+        right: float = 0.0,
+        feather: str = "gaussian",
     ) -> None:
         self.forehead_ratio = check_forehead("mask", forehead_ratio)
-        self.edge = Edge(erode_ratio, feather_ratio, guard_ratio)
+        self.edge = Edge(erode_ratio, feather_ratio, guard_ratio, top, bottom, left, right, feather)
 
     def alpha(self, face: MaskInput) -> NDArray[np.float32]:
         """See `Mask.alpha`."""

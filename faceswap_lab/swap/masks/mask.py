@@ -18,14 +18,12 @@ class MaskInput:
         predicted: Mask that the network drew, [0, 1], shape (S, S); None where the network has no mask head.
         size: Side of the crop, px.
         face_px: Height of an average face in this crop, px: the unit of every ratio, the same in all frames.
-        stored: Mask of this face from the face set, [0, 1], shape (S, S); None where the face was found on the fly.
     """
 
     landmarks_682: NDArray[np.float64]
     predicted: NDArray[np.float32] | None
     size: int
     face_px: float
-    stored: NDArray[np.float32] | None = None
 
 
 class Mask(Protocol):
