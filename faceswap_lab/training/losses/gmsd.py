@@ -5,13 +5,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from faceswap_lab.models.spec import Decoded
+from faceswap_lab.training.losses.term import mean_over_processes
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 _C = 170 / 255**2  # for a dynamic range of 1; the paper's 170 is for 255
 
 
 class Gmsd(nn.Module):
-    """Standard deviation, inside the mask, of the similarity of the gradient magnitudes of the luma.
+    """Standard deviation, inside the mask, of the similarity of the gradient magnitudes of the luma; mean over faces.
 
     Source:
         Xue et al. 2014, doi:10.1109/TIP.2013.2293423, eq. 4 to 6: Prewitt gradients of the luma averaged over 2 x 2 px.
@@ -35,10 +36,12 @@ class Gmsd(nn.Module):
             inside_B1VV = (inside_B1VV >= 1).to(dtype) * F.avg_pool2d(mask_B1SS, 2)[..., 1:-1, 1:-1]
             drawn, real = (self._magnitude(image.to(dtype)) for image in (decoded.image_B3SS, target_B3SS))
             similarity_B1VV = (2 * drawn * real + _C) / (drawn.square() + real.square() + _C)
-            # Of this process's faces: a deviation over the faces of several is no mean of theirs.
-            share_B1VV = inside_B1VV / inside_B1VV.sum().clamp_min(1e-6)
-            mean = (similarity_B1VV * share_B1VV).sum()
-            return (((similarity_B1VV - mean).square() * share_B1VV).sum() + 1e-12).sqrt() - 1e-6
+            share_B1VV = inside_B1VV / inside_B1VV.sum((2, 3), keepdim=True).clamp_min(1e-6)
+            mean_B111 = (similarity_B1VV * share_B1VV).sum((2, 3), keepdim=True)
+            variance_B = ((similarity_B1VV - mean_B111).square() * share_B1VV).sum((1, 2, 3))
+            trust_B = mask_B1SS.amax((1, 2, 3))
+            deviations = (((variance_B + 1e-12).sqrt() - 1e-6) * trust_B).sum()
+            return deviations / mean_over_processes(trust_B.sum()).clamp_min(1e-6)
 
     def _magnitude(self, images_B3SS: Tensor) -> Tensor:
         luma_B1VV = F.avg_pool2d((images_B3SS * self._luma.to(images_B3SS.dtype)).sum(1, keepdim=True), 2)
