@@ -82,7 +82,7 @@ def convert(
         colour: By default `SkinTone`.
         mask: By default `HullPredicted`.
         blend: By default `Membrane`.
-        marks: By default a visible label.
+        marks: By default a visible label and the watermark.
         writer: How to encode.
         ranges: Frames to convert; None: all.
         batch_size: Most frames in memory, and faces that go through the network at once.
@@ -126,6 +126,8 @@ def convert(
     )
     locator = FaceLocator(finder or build_finder(), crop_spec=spec, known=known, report=report)
     stream = _Stream(footage, swapper, identity, locator, parts, marks.label, on_face, report)
+    checkpoint = None if swapper.path is None else Ingredient(swapper.path.name, sha256_of(swapper.path))
+    writer, marking = marks.over(writer, [footage_sha256, checkpoint, identity, ranges, config])
     with staged(output) as stage:
         with writer(stage, like=footage, ranges=ranges, tags=container_tags(output)) as sink:
             stream.run(sink, ranges, batch_size)
@@ -133,7 +135,7 @@ def convert(
             logger.warning("%s: 0 of %d frames were swapped: no face was found", footage.path, report.num_frames)
         making = Making(
             footage=Ingredient(footage.path.name, footage_sha256),
-            checkpoint=None if swapper.path is None else Ingredient(swapper.path.name, sha256_of(swapper.path)),
+            checkpoint=checkpoint,
             identity=identity,
             identities=involved,
             num_frames=report.num_frames,
@@ -141,8 +143,12 @@ def convert(
             card=swapper.card,
             config=config or {},
             warnings=list(footage.problems),
+            marks=marks.stated(marking),
         )
-        write_manifest(output, sha256=media_sha256(stage), making=making)
+        output_sha256 = media_sha256(stage)
+        write_manifest(output, sha256=output_sha256, making=making)
+    if marking is not None:
+        marking.remember(report.manifest, output_sha256)
     return report
 
 
