@@ -1,4 +1,4 @@
-"""Where the configuration and the caches lie, in a checkout and in an installed wheel alike."""
+"""Where the configuration, the caches and the user's own files lie, in a checkout and in an installed wheel alike."""
 
 import os
 from pathlib import Path
@@ -17,5 +17,19 @@ def conf_dir() -> Path:
 
 def cache_dir() -> Path:
     """Returns the folder for what can be made again, ``$XDG_CACHE_HOME/faceswap-lab``; it may not exist yet."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "faceswap-lab"
+    return _user_dir("XDG_CACHE_HOME", ".cache")
+
+
+def config_dir() -> Path:
+    """Returns the folder for the user's keys, ``$XDG_CONFIG_HOME/faceswap-lab``; it may not exist yet."""
+    return _user_dir("XDG_CONFIG_HOME", ".config")
+
+
+def data_dir() -> Path:
+    """Returns the folder for what the user has made, ``$XDG_DATA_HOME/faceswap-lab``; it may not exist yet."""
+    return _user_dir("XDG_DATA_HOME", ".local/share")
+
+
+def _user_dir(variable: str, default: str) -> Path:
+    base = os.environ.get(variable)
+    return (Path(base) if base else Path.home() / default) / "faceswap-lab"

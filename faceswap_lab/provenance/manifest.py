@@ -45,6 +45,7 @@ class Making:
         card: The checkpoint's card.
         config: The resolved choices of this conversion.
         warnings: What was wrong with the footage, a line each.
+        marks: What marks the output carries, or why it carries none.
     """
 
     footage: Ingredient
@@ -56,6 +57,7 @@ class Making:
     card: Mapping[str, Any]
     config: Mapping[str, Any]
     warnings: list[str] = field(default_factory=list)
+    marks: Mapping[str, Any] = field(default_factory=dict)
 
 
 def manifest_path(output: str | os.PathLike[str]) -> Path:
@@ -102,6 +104,7 @@ def manifest_of(output: Ingredient, making: Making) -> dict[str, Any]:
             "frames_swapped": making.num_swapped,
             "warnings": list(making.warnings),
         },
+        "marks": dict(making.marks),
         "identities": {name: dict(identity) for name, identity in making.identities.items()},
         "model": card,
         "config": dict(making.config),

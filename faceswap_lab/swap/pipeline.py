@@ -88,7 +88,7 @@ def convert(
         colour: By default `SkinTone`.
         mask: By default `HullPredicted`.
         blend: By default `Membrane`.
-        marks: By default a visible label.
+        marks: By default a visible label and the watermark.
         writer: How to encode.
         ranges: Frames to convert; None: all.
         batch_size: Most frames of a batch, and faces that go through the network at once.
@@ -133,6 +133,8 @@ def convert(
     locator = FaceLocator(casting.source, casting.router, crop_spec=spec)
     stages = Stages(locator, swapper, parts, report=report, batch_size=batch_size, overlap=overlap)
     finish = _Finish(marks.label, on_face, report)
+    checkpoint = None if swapper.path is None else Ingredient(swapper.path.name, sha256_of(swapper.path))
+    writer, marking = marks.over(writer, [footage_sha256, checkpoint, *casting.identities, ranges, config])
     start = time.perf_counter()
     with staged(output) as stage:
         batches = stages.run(footage, ranges)
@@ -151,7 +153,7 @@ def convert(
             logger.warning("%s: 0 of %d frames were swapped: no face was found", footage.path, report.num_frames)
         making = Making(
             footage=Ingredient(footage.path.name, footage_sha256),
-            checkpoint=None if swapper.path is None else Ingredient(swapper.path.name, sha256_of(swapper.path)),
+            checkpoint=checkpoint,
             identity=", ".join(casting.identities),
             identities=casting.involved,
             num_frames=report.num_frames,
@@ -159,8 +161,12 @@ def convert(
             card=swapper.card,
             config=config or {},
             warnings=list(footage.problems),
+            marks=marks.stated(marking),
         )
-        write_manifest(output, sha256=media_sha256(stage), making=making)
+        output_sha256 = media_sha256(stage)
+        write_manifest(output, sha256=output_sha256, making=making)
+    if marking is not None:
+        marking.remember(report.manifest, output_sha256)
     return report
 
 

@@ -1,0 +1,74 @@
+"""The index of what the user has marked: which manifest a watermark's id belongs to."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from faceswap_lab.core.paths import data_dir
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One marked output.
+
+    Attributes:
+        id: Its watermark's payload, eight hexadecimal digits.
+        key: Fingerprint of the key.
+        manifest: Absolute path of its manifest.
+        output_sha256: Hash of the output.
+    """
+
+    id: str
+    key: str
+    manifest: str
+    output_sha256: str
+
+
+def index_file() -> Path:
+    """``outputs.jsonl`` in the user's data folder, a line an output; it may not exist yet."""
+    return data_dir() / "outputs.jsonl"
+
+
+def remember(entry: Entry) -> None:
+    """Adds an output; where that is not possible, the log says so, and the output stays."""
+    path = index_file()
+    line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # One write to a file opened for appending: two processes do not get into each other's lines.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "wb", buffering=0) as stream:
+            stream.write(line.encode("utf-8"))
+    except OSError as error:
+        logger.warning("%s: the output was not noted in the index: %s", path, error.strerror or error)
+
+
+def look_up(watermark_id: str, key: str) -> list[Entry]:
+    """The outputs that carry an id, the latest first; lines that cannot be read are passed over.
+
+    Args:
+        watermark_id: Eight hexadecimal digits.
+        key: Fingerprint of the key.
+    """
+    path = index_file()
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    except OSError as error:
+        logger.warning("%s: the index cannot be read: %s", path, error.strerror or error)
+        return []
+    entries = [entry for line in lines if (entry := _parsed(line)) is not None]
+    return [entry for entry in reversed(entries) if (entry.id, entry.key) == (watermark_id, key)]
+
+
+def _parsed(line: str) -> Entry | None:
+    try:
+        values = json.loads(line)
+        return Entry(**{name: str(values[name]) for name in ("id", "key", "manifest", "output_sha256")})
+    except (ValueError, KeyError, TypeError):
+        return None  # a line that was cut off, or that another version wrote

@@ -1,0 +1,104 @@
+"""Marking one output: the watermark goes into every frame on its way to the encoder, its id into the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.media.footage import Footage
+from faceswap_lab.media.frame import Frame, Image
+from faceswap_lab.media.writer import Writer, WriterFactory
+from faceswap_lab.provenance.index import Entry, remember
+from faceswap_lab.provenance.keyring import fingerprint, watermark_keys
+from faceswap_lab.provenance.watermark import Embedder
+
+SCHEME = "faceswap-lab luma DCT QIM 1"
+
+
+class Watermark:
+    """The invisible mark, with the first of the user's keys, which is made at first use."""
+
+    def begin(self, origin: Any) -> Marking:
+        """The mark of one output.
+
+        Args:
+            origin: Plain values that tell it from others; the same give the same id, and the same pixels again.
+
+        Raises:
+            ConfigError: The file of keys is damaged.
+            OutputError: It cannot be read or made.
+        """
+        key = watermark_keys(make=True)[0]
+        text = json.dumps(origin, sort_keys=True, default=str).encode("utf-8")
+        return Marking(int.from_bytes(hashlib.sha256(text).digest()[:4], "big"), key)
+
+
+class Marking:
+    """The watermark of one output.
+
+    Args:
+        payload: Its id, 0 to 2**32 - 1.
+        key: Secret bytes.
+    """
+
+    def __init__(self, payload: int, key: bytes) -> None:
+        self._payload, self._key = payload, key
+
+    @property
+    def id(self) -> str:
+        """Eight hexadecimal digits."""
+        return f"{self._payload:08x}"
+
+    def stated(self) -> dict[str, str]:
+        """What the manifest says of it."""
+        return {"id": self.id, "key": fingerprint(self._key), "scheme": SCHEME}
+
+    def over(self, writer: WriterFactory) -> WriterFactory:
+        """A way of writing that marks every frame, in place, before it is encoded."""
+
+        def factory(
+            path: str | os.PathLike[str],
+            *,
+            like: Footage,
+            ranges: FrameRange | None = None,
+            tags: dict[str, str] | None = None,
+        ) -> Writer:
+            embedder = Embedder(self._payload, self._key)
+            return _MarkingWriter(writer(path, like=like, ranges=ranges, tags=tags), embedder)
+
+        return factory
+
+    def remember(self, manifest: Path, sha256: str) -> None:
+        """Notes the finished output in the user's index.
+
+        Args:
+            manifest: The output's manifest.
+            sha256: The output's hash.
+        """
+        remember(Entry(self.id, fingerprint(self._key), os.path.abspath(manifest), sha256))
+
+
+class _MarkingWriter:
+    """A writer that marks what it is given."""
+
+    def __init__(self, writer: Writer, embedder: Embedder) -> None:
+        self._writer, self._embedder = writer, embedder
+
+    def __enter__(self) -> Self:
+        self._writer.__enter__()
+        return self
+
+    def write(self, image: Image, frame: Frame) -> None:
+        """As the other's, after marking the picture in place."""
+        self._embedder.embed(image)
+        self._writer.write(image, frame)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.__exit__(kind, error, trace)
