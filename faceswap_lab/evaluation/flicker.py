@@ -49,7 +49,8 @@ class Flicker:
             landmarks_682: Of the footage's face, frame px.
         """
         matrix_23 = frame_to_crop(landmarks_682, _CROP)
-        footage_SS, converted_SS = (cut(image, matrix_23, _CROP.size) @ LUMA_WEIGHTS for image in (footage, converted))
+        footage_SS = np.asarray(cut(footage, matrix_23, _CROP.size) @ LUMA_WEIGHTS, np.float64)
+        converted_SS = np.asarray(cut(converted, matrix_23, _CROP.size) @ LUMA_WEIGHTS, np.float64)
         hull_SS = hull_mask(landmarks_682, matrix_23, _CROP.size) > 0
         if self._before is not None and self._before[0] == index - 1:
             _, footage_before_SS, converted_before_SS, hull_before_SS = self._before

@@ -54,7 +54,7 @@ def continue_skin(
     known_SS4 = cv2.merge([*cv2.split(swapped_SS3 * in_rgb(skin_SS)), skin_SS])
     blurred_SS4 = _blur(np.asarray(known_SS4, np.float32), sigma_px=_KERNEL_RATIO * face_px)
     total_SS = blurred_SS4[..., 3]
-    continued_SS3 = blurred_SS4[..., :3] * in_rgb(1 / np.maximum(total_SS, _SMALLEST_WEIGHT))
+    continued_SS3 = blurred_SS4[..., :3] * in_rgb(np.asarray(1 / np.maximum(total_SS, _SMALLEST_WEIGHT), np.float32))
     kept_SS = np.where(total_SS > _SMALLEST_WEIGHT, weight_SS, np.float32(1))
     return np.asarray(continued_SS3 + in_rgb(kept_SS) * (swapped_SS3 - continued_SS3), np.float32)
 
