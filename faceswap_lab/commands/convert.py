@@ -32,6 +32,8 @@ _STATED = (
     "colour",
     "mask",
     "blend",
+    "detail",
+    "steady",
     "writer",
     "provenance",
 )
@@ -71,6 +73,8 @@ def _converter(cfg: DictConfig) -> Callable[[Path, Path], ConvertReport]:
         colour=build(cfg.colour),
         mask=build(cfg.mask),
         blend=build(cfg.blend),
+        details=[build(detail) for detail in cfg.detail.values()],
+        steady=build(cfg.steady),
         marks=build(cfg.provenance),
         writer=build(cfg.writer),
         ranges=ranges,

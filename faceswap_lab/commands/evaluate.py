@@ -19,7 +19,7 @@ from faceswap_lab.swap.swapper import Swapper
 
 logger = logging.getLogger("faceswap_lab")
 
-_STATED = ("detector", "landmarker", "colour", "mask", "blend", "writer", "provenance")
+_STATED = ("detector", "landmarker", "colour", "mask", "blend", "detail", "steady", "writer", "provenance")
 
 
 def run(cfg: DictConfig) -> Evaluation:
@@ -58,6 +58,7 @@ def measure(
     colour, mask, blend, marks, writer = (
         build(cfg[name]) for name in ("colour", "mask", "blend", "provenance", "writer")
     )
+    details, steady = [build(detail) for detail in cfg.detail.values()], build(cfg.steady)
     stated = {name: plain(cfg[name]) for name in _STATED}
 
     def converter(
@@ -73,6 +74,8 @@ def measure(
             colour=colour,
             mask=mask,
             blend=blend,
+            details=details,
+            steady=steady,
             marks=marks,
             writer=writer,
             ranges=ranges,

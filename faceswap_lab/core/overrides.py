@@ -86,6 +86,8 @@ def _is_text(schema: type, key: str) -> bool:
         return isinstance(kind, type) and bool(rest) and _is_text(kind, rest)
     if _is_table(kind):
         return bool(rest)
+    if typing.get_origin(kind) is dict:  # a group: an option of it, or a list of options
+        return False
     return not rest and str in _members(kind)
 
 

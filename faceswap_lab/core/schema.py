@@ -154,6 +154,8 @@ class ConvertSchema:
     colour: Node = node()
     mask: Node = node()
     blend: Node = node()
+    detail: Node = node()
+    steady: Node = node()
     writer: Node = node()
     provenance: Node = node()
 
@@ -179,6 +181,8 @@ class EvaluateSchema:
     colour: Node = node()
     mask: Node = node()
     blend: Node = node()
+    detail: Node = node()
+    steady: Node = node()
     writer: Node = node()
     provenance: Node = node()
 

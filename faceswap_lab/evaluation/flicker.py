@@ -3,6 +3,8 @@
 Shape letters: S crop side in px.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +37,7 @@ class Flicker:
     """
 
     def __init__(self) -> None:
-        self._before: tuple[int, NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]] | None = None
+        self._before: tuple[int, NDArray[Any], NDArray[Any], NDArray[np.bool_]] | None = None
         self._footage: list[float] = []
         self._converted: list[float] = []
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from faceswap_lab.swap.casting import Cast, find_cast
 from faceswap_lab.swap.colour.colour import Colour
 from faceswap_lab.swap.colour.skin_tone import SkinTone
 from faceswap_lab.swap.composite import Patch
+from faceswap_lab.swap.details.detail import Detail
 from faceswap_lab.swap.locate import FaceLocator
 from faceswap_lab.swap.masks.hull_predicted import HullPredicted
 from faceswap_lab.swap.masks.mask import Mask
@@ -44,6 +45,7 @@ from faceswap_lab.swap.put_back import PutBack
 from faceswap_lab.swap.report import ConvertReport, SwapRecord, record_of
 from faceswap_lab.swap.stages import Drawn, Stages, Swap
 from faceswap_lab.swap.staging import staged
+from faceswap_lab.swap.steady import Steady
 from faceswap_lab.swap.swapper import Swapper
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,8 @@ def convert(
     colour: Colour | None = None,
     mask: Mask | None = None,
     blend: Blend | None = None,
+    details: Sequence[Detail] = (),
+    steady: Steady | None = None,
     marks: Marks | None = None,
     writer: WriterFactory = open_writer,
     ranges: FrameRange | None = None,
@@ -88,6 +92,8 @@ def convert(
         colour: By default `SkinTone`.
         mask: By default `HullPredicted`.
         blend: By default `Membrane`.
+        details: What is done to the face at the frame's scale, in this order; by default nothing.
+        steady: How much of a track's frame before stays; by default nothing.
         marks: By default a visible label and the watermark.
         writer: How to encode.
         ranges: Frames to convert; None: all.
@@ -129,6 +135,8 @@ def convert(
         blend=blend or Membrane(),
         crop_spec=spec,
         output_size=swapper.output_size,
+        details=details,
+        steady=steady,
     )
     locator = FaceLocator(casting.source, casting.router, crop_spec=spec)
     stages = Stages(locator, swapper, parts, report=report, batch_size=batch_size, overlap=overlap)
