@@ -3,6 +3,7 @@
 Optimised by hand, for two networks take turns; a step of the run is a step of the autoencoder.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -16,7 +17,7 @@ from faceswap_lab.data.batch import FaceBatch
 from faceswap_lab.training.module import AutoencoderModule, Drawn
 
 
-class OpposedModule(AutoencoderModule):
+class OpposedModule(AutoencoderModule, ABC):
     """Adds to the loss how well a discriminator does; what it is shown, heirs say.
 
     Args:
@@ -52,13 +53,13 @@ class OpposedModule(AutoencoderModule):
         self._weight = Staged(weight, name=f"training.{weight_name}", least=0.0)
         self._figure = weight_name.removesuffix("_weight")
 
+    @abstractmethod
     def opinion(self, drawn: Drawn, batch: Mapping[str, FaceBatch]) -> Tensor:
         """What the autoencoder lowers: how far from fooled the discriminator is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def telling_loss(self, drawn: Drawn, batch: Mapping[str, FaceBatch]) -> Tensor:
         """What the discriminator lowers; no gradient of it may reach the autoencoder."""
-        raise NotImplementedError
 
     def on_fit_start(self) -> None:
         """Refuses what was never tried; clipping and accumulation, Lightning refuses itself."""

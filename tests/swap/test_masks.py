@@ -119,13 +119,13 @@ def test_guard_leaves_the_middle_alone() -> None:
     [(0.6, 0.1, 0.1, "erode_ratio"), (0, -0.1, 0.1, "feather_ratio"), (0, 0.1, 0.5, "guard_ratio")],
 )
 def test_errors(erode: float, feather: float, guard: float, key: str) -> None:
-    with pytest.raises(ConfigError, match=rf"mask\.{key}"):
+    with pytest.raises(ConfigError, match=rf"mask\.edge\.{key}"):
         Edge(erode, feather, guard)
 
 
 def test_several_masks() -> None:
     given = face(hole=True)
-    parts: list[Mask] = [Hull(erode_ratio=0.05), HullPredicted()]
+    parts: list[Mask] = [Hull(edge=Edge(erode_ratio=0.05)), HullPredicted()]
     one, other = (part.alpha(given) for part in parts)
     np.testing.assert_array_equal(Minimum(masks=parts).alpha(given), np.minimum(one, other))
     np.testing.assert_allclose(Product(masks=parts).alpha(given), one * other)
@@ -166,4 +166,4 @@ def test_a_box_feather_is_straighter_than_a_gaussian_one() -> None:
     ramps = {box: soften(half, erode_px=-6, feather_px=12, box=box)[40, 33:47] for box in (False, True)}
     assert np.diff(ramps[True]).max() < np.diff(ramps[False]).max()
     with pytest.raises(ConfigError, match=r"mask\.feather=tent is unknown"):
-        Hull(feather="tent")
+        Hull(edge=Edge(feather="tent"))

@@ -20,11 +20,7 @@ class Hull:
 
     Args:
         forehead_ratio: See ``faceswap_lab.faces.maskers.hull.hull_mask``.
-        erode_ratio: See `Edge`.
-        feather_ratio: See `Edge`.
-        guard_ratio: See `Edge`.
-        top: See `Edge`, as are ``bottom``, ``left`` and ``right``.
-        feather: See `Edge`.
+        edge: How the mask ends; by default as `Edge` does.
     """
 
     needs_prediction = False
@@ -33,17 +29,10 @@ class Hull:
         self,
         *,
         forehead_ratio: float = FOREHEAD_RATIO,
-        erode_ratio: float = -0.03,
-        feather_ratio: float = 0.1,
-        guard_ratio: float = 1 / 32,
-        top: float = 0.0,
-        bottom: float = 0.0,
-        left: float = 0.0,
-        right: float = 0.0,
-        feather: str = "gaussian",
+        edge: Edge | None = None,
     ) -> None:
         self.forehead_ratio = check_forehead("mask", forehead_ratio)
-        self.edge = Edge(erode_ratio, feather_ratio, guard_ratio, top, bottom, left, right, feather)
+        self.edge = edge or Edge()
 
     def alpha(self, face: MaskInput) -> NDArray[np.float32]:
         """See `Mask.alpha`."""

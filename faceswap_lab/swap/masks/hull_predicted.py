@@ -21,11 +21,7 @@ class HullPredicted:
 
     Args:
         forehead_ratio: See ``faceswap_lab.faces.maskers.hull.hull_mask``.
-        erode_ratio: See `Edge`.
-        feather_ratio: See `Edge`.
-        guard_ratio: See `Edge`.
-        top: See `Edge`, as are ``bottom``, ``left`` and ``right``.
-        feather: See `Edge`.
+        edge: How the mask ends; by default as `Edge` does.
         margin_ratio: How far the predicted mask is grown, in face heights, from 0 to below 0.5.
 
     Raises:
@@ -38,20 +34,13 @@ class HullPredicted:
         self,
         *,
         forehead_ratio: float = FOREHEAD_RATIO,
-        erode_ratio: float = -0.03,
-        feather_ratio: float = 0.1,
-        guard_ratio: float = 1 / 32,
-        top: float = 0.0,
-        bottom: float = 0.0,
-        left: float = 0.0,
-        right: float = 0.0,
-        feather: str = "gaussian",
+        edge: Edge | None = None,
         margin_ratio: float = 0.06,
     ) -> None:
         if not 0 <= margin_ratio < 0.5:
             raise ConfigError(f"mask.margin_ratio is {margin_ratio}; it must lie in [0, 0.5) face heights")
         self.forehead_ratio = check_forehead("mask", forehead_ratio)
-        self.edge = Edge(erode_ratio, feather_ratio, guard_ratio, top, bottom, left, right, feather)
+        self.edge = edge or Edge()
         self.margin_ratio = margin_ratio
 
     def alpha(self, face: MaskInput) -> NDArray[np.float32]:

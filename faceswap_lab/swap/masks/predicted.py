@@ -14,28 +14,13 @@ class Predicted:
     """The mask drawn by the network's mask head: it follows what hides the face, as far as training showed that.
 
     Args:
-        erode_ratio: See `Edge`.
-        feather_ratio: See `Edge`.
-        guard_ratio: See `Edge`.
-        top: See `Edge`, as are ``bottom``, ``left`` and ``right``.
-        feather: See `Edge`.
+        edge: How the mask ends; by default as `Edge` does.
     """
 
     needs_prediction = True
 
-    def __init__(
-        self,
-        *,
-        erode_ratio: float = -0.03,
-        feather_ratio: float = 0.1,
-        guard_ratio: float = 1 / 32,
-        top: float = 0.0,
-        bottom: float = 0.0,
-        left: float = 0.0,
-        right: float = 0.0,
-        feather: str = "gaussian",
-    ) -> None:
-        self.edge = Edge(erode_ratio, feather_ratio, guard_ratio, top, bottom, left, right, feather)
+    def __init__(self, *, edge: Edge | None = None) -> None:
+        self.edge = edge or Edge()
 
     def alpha(self, face: MaskInput) -> NDArray[np.float32]:
         """See `Mask.alpha`.

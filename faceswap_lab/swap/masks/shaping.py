@@ -32,9 +32,9 @@ class Edge:
         ConfigError: A ratio is out of its range, or there is no such feather.
     """
 
-    erode_ratio: float
-    feather_ratio: float
-    guard_ratio: float
+    erode_ratio: float = -0.03
+    feather_ratio: float = 0.1
+    guard_ratio: float = 1 / 32
     top: float = 0.0
     bottom: float = 0.0
     left: float = 0.0
@@ -45,13 +45,13 @@ class Edge:
         for name in ("erode_ratio", "top", "bottom", "left", "right"):
             ratio = getattr(self, name)
             if not -0.5 < ratio < 0.5:
-                raise ConfigError(f"mask.{name} is {ratio}; it must lie between -0.5 and 0.5 face heights")
+                raise ConfigError(f"mask.edge.{name} is {ratio}; it must lie between -0.5 and 0.5 face heights")
         if not 0 <= self.feather_ratio < 0.5:
-            raise ConfigError(f"mask.feather_ratio is {self.feather_ratio}; it must lie in [0, 0.5) face heights")
+            raise ConfigError(f"mask.edge.feather_ratio is {self.feather_ratio}; it must lie in [0, 0.5) face heights")
         if not 0 <= self.guard_ratio < 0.5:
-            raise ConfigError(f"mask.guard_ratio is {self.guard_ratio}; it must lie in [0, 0.5) crop sides")
+            raise ConfigError(f"mask.edge.guard_ratio is {self.guard_ratio}; it must lie in [0, 0.5) crop sides")
         if self.feather not in _FEATHERS:
-            raise ConfigError(f"mask.feather={self.feather} is unknown; use one of {', '.join(_FEATHERS)}")
+            raise ConfigError(f"mask.edge.feather={self.feather} is unknown; use one of {', '.join(_FEATHERS)}")
 
     def shape(self, mask_SS: NDArray[np.float32], *, face_px: float) -> NDArray[np.float32]:
         """Alpha of a mask in a crop where an average face is ``face_px`` high, zero at the crop's border."""
