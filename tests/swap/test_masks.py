@@ -165,5 +165,5 @@ def test_a_box_feather_is_straighter_than_a_gaussian_one() -> None:
     half[:, 40:] = 1
     ramps = {box: soften(half, erode_px=-6, feather_px=12, box=box)[40, 33:47] for box in (False, True)}
     assert np.diff(ramps[True]).max() < np.diff(ramps[False]).max()
-    with pytest.raises(ConfigError, match=r"mask\.feather=tent is unknown"):
+    with pytest.raises(ConfigError, match=r"mask\.edge\.feather=tent is unknown"):
         Hull(edge=Edge(feather="tent"))
