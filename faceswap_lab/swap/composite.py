@@ -43,7 +43,7 @@ class Patch:
     rgb: Pixels
     mask: NDArray[np.float32]
     side_px: float
-    debug: Stages | None = None
+    debug: Workings | None = None
     memory: Memory | None = None
 
     def overlaps(self, other: Patch) -> bool:
@@ -53,7 +53,7 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True)
-class Stages:
+class Workings:
     """The crops behind a patch, for a person who wants to see where something went wrong.
 
     Attributes:

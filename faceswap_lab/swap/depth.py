@@ -28,10 +28,3 @@ def from_unit(values: NDArray[np.float32], dtype: np.dtype[Any]) -> Pixels:
     scaled = values * np.float32(most)
     np.rint(scaled, out=scaled)
     return np.clip(scaled, 0, most, out=scaled).astype(dtype)
-
-
-def to_bytes(pixels: Pixels) -> NDArray[np.uint8]:
-    """The same in 8 bits, to the nearest: all that a network asks for."""
-    if pixels.dtype == np.uint8:
-        return np.asarray(pixels, np.uint8)
-    return np.asarray((pixels.astype(np.uint32) + 128) // 257, np.uint8)

@@ -16,7 +16,7 @@ from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.geometry import transform_points
 from faceswap_lab.swap.blends.blend import Blend
 from faceswap_lab.swap.colour.colour import Colour
-from faceswap_lab.swap.composite import Patch, Stages, composite, resize_crop
+from faceswap_lab.swap.composite import Patch, Workings, composite, resize_crop
 from faceswap_lab.swap.depth import Pixels, to_unit
 from faceswap_lab.swap.details.detail import Detail
 from faceswap_lab.swap.masks.mask import Mask, MaskInput
@@ -114,8 +114,8 @@ class PutBack:
         if patch is None:
             return None
         now = None if frame_index is None else Memory(frame_index, landmarks_682, shift_3, mask_SS)
-        stages = Stages(footage_SS3, swapped_SS3, matched_SS3, mask_SS, matrix_23) if self._debug else None
-        return replace(patch, memory=now, debug=stages)
+        workings = Workings(footage_SS3, swapped_SS3, matched_SS3, mask_SS, matrix_23) if self._debug else None
+        return replace(patch, memory=now, debug=workings)
 
 
 def _inside_frame(frame_to_crop_23: FloatArray, size: int, frame_size: tuple[int, int]) -> NDArray[np.float32]:

@@ -134,7 +134,7 @@ class Stages:
                         for frame, faces in zip(batch.frames, batch.faces, strict=True)
                     ]
                 if batch.memory is not None:
-                    self._memories.clear()  # a conversion that goes on from here knows nothing of what was before
+                    self._memories = {}  # a conversion that goes on from here knows nothing of what was before
                 yield Drawn(batch.frames, swaps, batch.memory)
         finally:
             batches.close()
@@ -162,8 +162,8 @@ class Stages:
             if patch is None:
                 continue
             swaps.append((face, patch))
-            if patch.memory is not None:
-                self._memories[face.track] = patch.memory
+        # Of this frame alone: nothing older is looked at, so the memory does not grow with the tracks of a film.
+        self._memories = {face.track: patch.memory for face, patch in swaps if patch.memory is not None}
         return swaps
 
 

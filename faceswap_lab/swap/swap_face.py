@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from faceswap_lab.faces.crop import CropSpec, cut, frame_to_crop
 from faceswap_lab.faces.face import Face
+from faceswap_lab.media.pixels import to_8_bits
 from faceswap_lab.swap.blends.blend import Blend
 from faceswap_lab.swap.blends.membrane import Membrane
 from faceswap_lab.swap.colour.colour import Colour
 from faceswap_lab.swap.colour.skin_tone import SkinTone
 from faceswap_lab.swap.composite import Patch
-from faceswap_lab.swap.depth import Pixels, to_bytes
+from faceswap_lab.swap.depth import Pixels
 from faceswap_lab.swap.details.detail import Detail
 from faceswap_lab.swap.masks.hull_predicted import HullPredicted
 from faceswap_lab.swap.masks.mask import Mask
@@ -137,7 +138,7 @@ def swap_face(
     """
     settings, spec = settings or Settings(), network.crop_spec
     matrix_23 = frame_to_crop(face.landmarks_682, spec)
-    images, masks = network.draw([to_bytes(cut(frame, matrix_23, spec.size))])
+    images, masks = network.draw([to_8_bits(cut(frame, matrix_23, spec.size))])
     predicted_SS = None if masks is None else masks[0]
     return settings.put_back(network).patch(
         frame, face.landmarks_682, matrix_23, images[0], predicted_SS, memory=memory, frame_index=frame_index
