@@ -23,7 +23,7 @@ def output_names(clips: Sequence[Path], folder: Path) -> list[Path]:
         OutputError: The output is no folder, or cannot be written to.
     """
     if folder.suffix.lower() in (*VIDEO_SUFFIXES, *IMAGE_SUFFIXES) and not folder.is_dir():
-        raise OutputError(f"output={folder}: {len(clips)} footages are given; name a folder for their results")
+        raise OutputError(f"output={folder}: footage is a list or a pattern; name a folder for the results")
     outputs = [folder / _name(clip) for clip in clips]
     for output in outputs:
         twice = [str(clip) for clip, other in zip(clips, outputs, strict=True) if other == output]
