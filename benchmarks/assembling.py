@@ -1,6 +1,6 @@
-"""Data and network of a recipe on drawn faces, for the benchmarks beside this file."""
+"""Data and network of a recipe on given or drawn faces, for the benchmarks beside this file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 from faceswap_lab.commands.train_parts import build_module
 from faceswap_lab.core.build import build
 from faceswap_lab.core.compose import compose_config
+from faceswap_lab.core.overrides import override
 from faceswap_lab.core.seeding import seed_everything
 from faceswap_lab.core.targets import plain
 from faceswap_lab.data.datamodule import FaceDataModule
@@ -35,8 +36,19 @@ def assemble(folder: Path, overrides: Sequence[str]) -> Assembled:
     for seed, (name, path) in enumerate(paths.items()):
         if not path.exists():
             drawn_faceset(path, name, NUM_FACES, identity_seed=seed, fps=5.0)
-    named = [f"+facesets.{name}='{path}'" for name, path in paths.items()]
-    cfg = compose_config("train", [*overrides, *named, f"output='{folder}'"])
+    return assemble_on(paths, folder, overrides)
+
+
+def assemble_on(paths: Mapping[str, Path], folder: Path, overrides: Sequence[str]) -> Assembled:
+    """Composes `train` with overrides and builds it on face sets.
+
+    Args:
+        paths: Face set by identity.
+        folder: Where a run would write.
+        overrides: In Hydra's grammar.
+    """
+    named = [override(f"facesets.{name}", str(path)) for name, path in paths.items()]
+    cfg = compose_config("train", [*overrides, *named, override("output", str(folder))])
     seed_everything(cfg.seed)
     facesets = open_facesets(cfg.facesets)
     cfg.model.identities = list(facesets)
