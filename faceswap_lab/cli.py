@@ -29,8 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FaceswapLabError as error:
         logger.error("%s", error)
         return 2
-    except KeyboardInterrupt:
-        logger.error("interrupted; what was written before is whole")
+    except KeyboardInterrupt as stop:
+        logger.error("%s", stop.args[0] if stop.args else "interrupted; what was written before is whole")
         return 130
     except BrokenPipeError:  # such as `faceswap-lab --help | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

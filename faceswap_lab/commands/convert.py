@@ -79,6 +79,7 @@ def _converter(cfg: DictConfig) -> Callable[[Path, Path], ConvertReport]:
         writer=build(cfg.writer),
         ranges=ranges,
         batch_size=cfg.batch_size,
+        segment_frames=cfg.segment_frames,
         config={key: resolved[key] for key in _STATED},
     )
 

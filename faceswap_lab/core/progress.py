@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 T = TypeVar("T")
 
@@ -22,20 +32,24 @@ Listener = Callable[[int, int | None], None]
 _listener: Listener | None = None
 
 
-def track(iterable: Iterable[T], *, total: int | None, description: str) -> Iterator[T]:
-    """Yields the items and shows on standard error how many are done.
+def track(
+    iterable: Iterable[T], *, total: int | None, description: str, unit: str | None = None, done: int = 0
+) -> Iterator[T]:
+    """Yields the items and shows on standard error how many are done, and the time that is left.
 
     Args:
         iterable: What is worked on; it is advanced lazily.
         total: Number of items where known.
         description: What is done, in one or two words.
+        unit: What the items are, to show how many are done a second; None: not shown.
+        done: How many of the total were done before.
     """
     if _listener is not None:
-        yield from _track_told(iterable, total, _listener)
+        yield from _track_told(iterable, total, done, _listener)
     elif sys.stderr.isatty():
-        yield from _track_bar(iterable, total, description)
+        yield from _track_bar(iterable, total, description, unit, done)
     else:
-        yield from _track_lines(iterable, total, description)
+        yield from _track_lines(iterable, total, description, unit, done)
 
 
 def tell(listener: Listener | None) -> None:
@@ -47,23 +61,37 @@ def tell(listener: Listener | None) -> None:
     _listener = listener
 
 
-def _track_told(iterable: Iterable[T], total: int | None, listener: Listener) -> Iterator[T]:
-    listener(0, total)
-    for count, item in enumerate(iterable, start=1):
+def _track_told(iterable: Iterable[T], total: int | None, done: int, listener: Listener) -> Iterator[T]:
+    listener(done, total)
+    for count, item in enumerate(iterable, start=done + 1):
         yield item
         listener(count, total)
 
 
-def _track_bar(iterable: Iterable[T], total: int | None, description: str) -> Iterator[T]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+def _track_bar(iterable: Iterable[T], total: int | None, description: str, unit: str | None, done: int) -> Iterator[T]:
+    columns: list[ProgressColumn] = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
+    columns += [] if unit is None else [_Rate(unit)]
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        task = progress.add_task(description, total=total)
+        task = progress.add_task(description, total=total, completed=done)
         for item in iterable:
             yield item
             progress.advance(task)
 
 
-def _track_lines(iterable: Iterable[T], total: int | None, description: str) -> Iterator[T]:
+class _Rate(ProgressColumn):
+    """Items a second, of late."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{task.speed:.1f} {self._unit}/s")
+
+
+def _track_lines(
+    iterable: Iterable[T], total: int | None, description: str, unit: str | None, done: int
+) -> Iterator[T]:
     # Through the logger, so that tests are silent and a run's log file keeps the lines.
     start = last = time.monotonic()
     for count, item in enumerate(iterable, start=1):
@@ -72,4 +100,8 @@ def _track_lines(iterable: Iterable[T], total: int | None, description: str) -> 
         if now - last >= PLAIN_INTERVAL_S:
             last = now
             of_total = f"/{total}" if total is not None else ""
-            logger.info("%s %d%s, %.0f s", description, count, of_total, now - start)
+            text = f"{description} {done + count}{of_total}, {now - start:.0f} s"
+            rate = count / (now - start)
+            text += f", {rate:.1f} {unit}/s" if unit is not None else ""
+            text += f", {max(0, total - done - count) / rate:.0f} s left" if total is not None else ""
+            logger.info("%s", text)

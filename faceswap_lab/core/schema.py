@@ -148,6 +148,9 @@ class ConvertSchema:
     identity_threshold: float = option(0.6, "distance of vectors up to which a face is a person's; 0.6 for dlib's")
     strength: float | None = option(None, "0 to 1, how far to go from one person to the other, for bottleneck=amp")
     batch_size: int = option(16, "faces that go through the network at once")
+    segment_frames: int | None = option(
+        250, "frames of a video after which a conversion that is killed goes on; null writes it in one piece"
+    )
     device: str = option("auto", "auto, cpu or cuda")
     detector: Node = node()
     landmarker: Node = node()

@@ -6,12 +6,29 @@ read with ``frames(deep=True)``, also gives RGB uint16 of full range, in which 2
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 
 from faceswap_lab.media.pixels import DeepImage, Image, Picture, Pixels
 
-__all__ = ["DeepImage", "Frame", "Image", "Picture"]
+__all__ = ["DeepImage", "Frame", "FrameTime", "Image", "Picture"]
+
+
+class FrameTime(Protocol):
+    """A frame's place in time, see `Frame`."""
+
+    @property
+    def index(self) -> int: ...
+
+    @property
+    def pts(self) -> int | None: ...
+
+    @property
+    def time_base(self) -> Fraction | None: ...
+
+    @property
+    def duration(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)

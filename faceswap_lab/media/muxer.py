@@ -1,4 +1,4 @@
-"""One encoded video with its sound, written front to back."""
+"""One video with its sound, written front to back: pictures that are encoded, or packets that were."""
 
 import logging
 from fractions import Fraction
@@ -16,7 +16,7 @@ from faceswap_lab.media.colour import RgbWriter, written_tags
 from faceswap_lab.media.container import url_of
 from faceswap_lab.media.encoding import Encoding
 from faceswap_lab.media.footage import Footage
-from faceswap_lab.media.frame import Frame, Image
+from faceswap_lab.media.frame import FrameTime, Image
 from faceswap_lab.media.timeline import Timeline
 
 _DEFAULT_FPS = 25
@@ -32,11 +32,13 @@ class Muxer:
         path: File to write; its suffix chooses the container.
         name: The file as the user knows it, for messages.
         like: The footage whose times, colours and sound the output has.
-        encoding: Settings of the encoder.
+        encoding: Settings of the encoder; None where packets are copied.
         ranges: The frames that will be written; None: all.
         tags: Metadata of the container.
         size: Width and height of the pictures that will be written.
         first: The first of the frames that they are made from.
+        segment: As `VideoWriter`; such a file has no sound.
+        template: Stream whose packets will be copied, instead of pictures that are encoded.
 
     Raises:
         FFmpegError: The file cannot be opened, or the encoder refuses.
@@ -48,27 +50,29 @@ class Muxer:
         *,
         name: Path,
         like: Footage,
-        encoding: Encoding,
+        encoding: Encoding | None,
         ranges: FrameRange | None,
         tags: dict[str, str],
         size: tuple[int, int],
-        first: Frame,
+        first: FrameTime,
+        segment: int | None = None,
+        template: VideoStream | None = None,
     ) -> None:
         self._name, self._like = name, like
         self._fps = Fraction(like.info.fps or _DEFAULT_FPS).limit_denominator(1001)
         self._time_base = first.time_base or 1 / self._fps
-        self._timeline = Timeline(
-            ranges, time_base=self._time_base, frame_ticks=max(1, round(1 / self._fps / self._time_base))
-        )
+        self._ranges = ranges
+        self._timeline = self.new_timeline()
         self._durations: dict[int, int] = {}
-        self._has_said_rounding = False
+        self._is_quiet = bool(segment) or template is not None
+        self._has_said_rounding = self._is_quiet
         self._width, self._height = size
         self._audio: AudioCopy | None = None
         self._container = av.open(url_of(path), "w")
         try:
             self._container.metadata.update(tags)
-            self._video, self._rgb = self._add_video(encoding)
-            if like.info.has_audio:
+            self._video, self._rgb = self._add_video(encoding) if encoding else self._copy_video(template)
+            if like.info.has_audio and segment is None:
                 self._audio = AudioCopy(like.path, output=self._container)
             self._container.container_options.update(self._header_options(path, first))
             self._container.start_encoding()
@@ -76,7 +80,12 @@ class Muxer:
             self.abandon()
             raise
 
-    def write(self, image: Image, frame: Frame) -> None:
+    def new_timeline(self) -> Timeline:
+        """What will place the frames, before any of them is placed."""
+        frame_ticks = max(1, round(1 / self._fps / self._time_base))
+        return Timeline(self._ranges, time_base=self._time_base, frame_ticks=frame_ticks)
+
+    def write(self, image: Image, frame: FrameTime) -> None:
         """Appends a picture, and the sound up to it.
 
         Raises:
@@ -88,31 +97,57 @@ class Muxer:
                 f"{self._name}: frame {frame.index} has shape {image.shape}, the clip began with "
                 f"{(self._height, self._width, 3)}; a video has one size throughout"
             )
-        begins_piece = self._timeline.begins_piece(frame.index)
-        if begins_piece and self._audio is not None and self._timeline.end_s is not None:
-            self._audio.copy(until_s=self._timeline.end_s)
-        source_pts = frame.pts if frame.pts is not None else frame.index
-        pts = self._timeline.place(frame.index, source_pts, frame.duration)
-        if begins_piece and self._audio is not None:
-            self._audio.cut(start_s=self._timeline.start_s, shift_s=self._timeline.shift_s)
+        assert self._rgb is not None, "packets are copied here"
         picture = self._rgb.from_rgb(image)
-        picture.pts, picture.time_base = pts, self._time_base
-        self._check_rounding(pts)
+        picture.pts, picture.time_base = self._place(frame), self._time_base
         if frame.duration:
-            self._durations[pts] = frame.duration
+            self._durations[picture.pts] = frame.duration
         self._mux(self._video.encode(picture))
-        if self._audio is not None:
-            self._audio.copy(until_s=source_pts * self._time_base)
+        self._copy_sound(frame)
 
-    def finish(self) -> None:
-        """Writes what is held back and closes the file.
+    def copy(self, packet: "av.Packet[VideoStream]", frame: FrameTime) -> None:
+        """Appends a packet of the template's stream, its times set in ``Frame.time_base``, and the sound up to a frame.
+
+        Args:
+            packet: The next one, in the order of decoding.
+            frame: The next one, in the order of display.
 
         Raises:
             FFmpegError: The file cannot be written.
         """
-        self._mux(self._video.encode(None))
+        self._place(frame)
+        packet.time_base, packet.stream = self._time_base, self._video
+        self._container.mux(packet)
+        self._copy_sound(frame)
+
+    def _place(self, frame: FrameTime) -> int:
+        """Returns the time of a frame in the output; where it begins a range, the sound is cut there."""
+        begins_piece = self._timeline.begins_piece(frame.index)
+        if begins_piece and self._audio is not None and self._timeline.end_s is not None:
+            self._audio.copy(until_s=self._timeline.end_s)
+        pts = self._timeline.place(frame.index, _source_pts(frame), frame.duration)
+        if begins_piece and self._audio is not None:
+            self._audio.cut(start_s=self._timeline.start_s, shift_s=self._timeline.shift_s)
+        self._check_rounding(pts)
+        return pts
+
+    def _copy_sound(self, frame: FrameTime) -> None:
         if self._audio is not None:
-            self._audio.copy(until_s=self._timeline.end_s if self._timeline.is_cut else None)
+            self._audio.copy(until_s=_source_pts(frame) * self._time_base)
+
+    def finish(self, *, is_whole: bool = True) -> None:
+        """Writes what is held back and closes the file.
+
+        Args:
+            is_whole: Whether all frames were written; else the sound ends with the last one.
+
+        Raises:
+            FFmpegError: The file cannot be written.
+        """
+        if self._rgb is not None:
+            self._mux(self._video.encode(None))
+        if self._audio is not None:
+            self._audio.copy(until_s=self._timeline.end_s if self._timeline.is_cut or not is_whole else None)
             self._audio.finish()
             self._audio.close()
         self._container.close()
@@ -133,10 +168,17 @@ class Muxer:
                 packet.duration = self._durations.pop(packet.pts)
             self._container.mux(packet)
 
+    def _copy_video(self, template: VideoStream | None) -> tuple[VideoStream, None]:
+        assert template is not None
+        stream = self._container.add_stream_from_template(template, time_base=self._time_base)
+        if template.codec_context.codec.canonical_name == "hevc" and self._container.format.name != "matroska":
+            stream.codec_context.codec_tag = "hvc1"
+        return stream, None
+
     def _add_video(self, encoding: Encoding) -> tuple[VideoStream, RgbWriter]:
         info = self._like.info
         is_even = self._width % 2 == 0 and self._height % 2 == 0
-        if not is_even:
+        if not is_even and not self._is_quiet:
             logger.warning(
                 "%s: %dx%d is odd, which yuv420p refuses; written as yuv444p, which some players cannot show",
                 self._name, self._width, self._height,
@@ -161,7 +203,7 @@ class Muxer:
             stream.codec_context.codec_tag = "hvc1"  # Apple's players know no other
         return stream, RgbWriter(tags, pix_fmt=pix_fmt)
 
-    def _header_options(self, path: Path, first: Frame) -> dict[str, str]:
+    def _header_options(self, path: Path, first: FrameTime) -> dict[str, str]:
         if path.suffix.lower() == ".mkv":
             # Sound begins before 0 by its encoder's delay; by default everything would move by that, pictures too.
             return {"avoid_negative_ts": "disabled"}
@@ -182,3 +224,7 @@ class Muxer:
         logger.warning(
             "%s: times are rounded to %s s, the step of this container; .mp4 is exact", self._name, time_base
         )
+
+
+def _source_pts(frame: FrameTime) -> int:
+    return frame.pts if frame.pts is not None else frame.index

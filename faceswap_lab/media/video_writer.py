@@ -29,6 +29,8 @@ class VideoWriter:
         ranges: The frames that will be written. The output then begins at 0 with the sound of the same span; None keeps
             the times of the footage and all of its sound.
         tags: Metadata of the container.
+        segment: Number of a segment: pictures alone, from 0 on and by an encoder of their own, for `joining.join`. Of
+            several only the first one warns of what is unusual.
     """
 
     def __init__(
@@ -39,7 +41,11 @@ class VideoWriter:
         encoding: Encoding,
         ranges: FrameRange | None = None,
         tags: dict[str, str] | None = None,
+        segment: int | None = None,
     ) -> None:
+        if segment is not None:
+            ranges = ranges or FrameRange(((0, None),))  # what is cut begins at 0
+        self._segment = segment
         self._path, self._like, self._encoding = path, like, encoding
         self._ranges, self._tags = ranges, tags or {}
         self._stage: AbstractContextManager[Path] = atomic_path(path)
@@ -57,7 +63,7 @@ class VideoWriter:
                 self._muxer = self._open(image, frame)
             self._muxer.write(image, frame)
         except FFmpegError as error:
-            raise _explain(error, self._path) from error
+            raise explain_ffmpeg_error(error, self._path) from error
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -77,7 +83,7 @@ class VideoWriter:
                 muxer.abandon()
             self._discard()
             if isinstance(failure, FFmpegError):
-                raise _explain(failure, self._path) from failure
+                raise explain_ffmpeg_error(failure, self._path) from failure
             raise
         self._stage.__exit__(None, None, None)
 
@@ -91,6 +97,7 @@ class VideoWriter:
             tags=self._tags,
             size=(image.shape[1], image.shape[0]),
             first=frame,
+            segment=self._segment,
         )
 
     def _discard(self) -> None:
@@ -105,7 +112,8 @@ class _DiscardError(Exception):
     """Tells the stage to remove the temporary file."""
 
 
-def _explain(error: FFmpegError, path: Path) -> OutputError:
+def explain_ffmpeg_error(error: FFmpegError, path: Path) -> OutputError:
+    """Returns the error to raise where a video cannot be written: one line with the path and what to do."""
     if isinstance(error, OSError):
         return explain_os_error(OSError(error.errno, error.strerror), path)
     return OutputError(f"{path}: cannot be encoded ({error.strerror}); choose another writer or an .mkv output")

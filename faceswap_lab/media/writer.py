@@ -53,6 +53,7 @@ class WriterFactory(Protocol):
         like: Footage,
         ranges: FrameRange | None = None,
         tags: dict[str, str] | None = None,
+        segment: int | None = None,
     ) -> Writer: ...
 
 
@@ -65,6 +66,7 @@ def open_writer(
     preset: str = "medium",
     ranges: FrameRange | None = None,
     tags: dict[str, str] | None = None,
+    segment: int | None = None,
 ) -> Writer:
     """Returns a writer of the kind that the suffix of the output asks for; nothing is created yet.
 
@@ -77,6 +79,7 @@ def open_writer(
         ranges: The frames that will be written. A video then begins at 0 with the sound of the same span; None keeps
             the times of the footage and all of its sound.
         tags: Metadata of a video's container.
+        segment: Number of a segment of a video: pictures alone, for `joining.join`.
 
     Raises:
         ConfigError: A setting of the encoder is out of its range.
@@ -87,7 +90,7 @@ def open_writer(
     check_output(path, [like.path])
     suffix = path.suffix.lower()
     if suffix in VIDEO_SUFFIXES:
-        return VideoWriter(path, like=like, encoding=encoding, ranges=ranges, tags=tags)
+        return VideoWriter(path, like=like, encoding=encoding, ranges=ranges, tags=tags, segment=segment)
     if suffix and suffix not in IMAGE_SUFFIXES and not path.is_dir():
         raise OutputError(
             f"{path}: cannot write {path.suffix}; choose {', '.join(VIDEO_SUFFIXES)}, for one frame "

@@ -48,6 +48,7 @@ class Marking:
 
     def __init__(self, payload: int, key: bytes) -> None:
         self._payload, self._key = payload, key
+        self._embedder = Embedder(payload, key)
 
     @property
     def id(self) -> str:
@@ -59,7 +60,7 @@ class Marking:
         return {"id": self.id, "key": fingerprint(self._key), "scheme": SCHEME}
 
     def over(self, writer: WriterFactory) -> WriterFactory:
-        """A way of writing that marks every frame, in place, before it is encoded."""
+        """A way of writing that marks every frame, in place, before it is encoded: of a whole clip or its segments."""
 
         def factory(
             path: str | os.PathLike[str],
@@ -67,11 +68,21 @@ class Marking:
             like: Footage,
             ranges: FrameRange | None = None,
             tags: dict[str, str] | None = None,
+            segment: int | None = None,
         ) -> Writer:
-            embedder = Embedder(self._payload, self._key)
-            return _MarkingWriter(writer(path, like=like, ranges=ranges, tags=tags), embedder)
+            if segment is None:
+                return _MarkingWriter(writer(path, like=like, ranges=ranges, tags=tags), self._embedder)
+            return _MarkingWriter(writer(path, like=like, ranges=ranges, tags=tags, segment=segment), self._embedder)
 
         return factory
+
+    def memory(self) -> list[float] | None:
+        """As ``Embedder.memory``."""
+        return self._embedder.memory()
+
+    def restore(self, memory: list[float] | None) -> None:
+        """As ``Embedder.restore``."""
+        self._embedder.restore(memory)
 
     def remember(self, manifest: Path, sha256: str) -> None:
         """Notes the finished output in the user's index.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.core.files import sha256_of
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import Embedder, FaceFinder, build_part
@@ -88,12 +89,14 @@ class Casting:
         involved: Role, consent and licence of everybody involved, by name.
         source: Tells the faces of a frame.
         router: Decides which are swapped, and to whom.
+        known: Hashes of the face sets and files that tell of faces.
     """
 
     identities: list[str]
     involved: dict[str, dict[str, Any]]
     source: FrameFaces
     router: Router
+    known: tuple[str, ...] = ()
 
 
 def find_cast(cast: Cast, *, swapper: Swapper, sha256: str, finder: FaceFinder) -> Casting:
@@ -132,6 +135,7 @@ def find_cast(cast: Cast, *, swapper: Swapper, sha256: str, finder: FaceFinder) 
         involved_identities(swapper.card, routes.identities, people),
         FrameFaces(finder, known=known, sets=wanted if len(wanted) == len(routes.people) else None),
         ByRoute(routes, KnownPeople(partial(_references, sets), threshold=cast.identity_threshold)),
+        _hashes(cast, sets.values()),
     )
 
 
@@ -141,7 +145,14 @@ def _one(cast: Cast, identity: str, swapper: Swapper, sha256: str, finder: FaceF
         known = find_footage_faces(sha256, swapper.card)
     involved = involved_identities(swapper.card, [identity], [] if known is None else [known.identity])
     chooser = FaceChooser(partial(_reference, known) if known is not None and known.has_vectors else None)
-    return Casting([identity], involved, FrameFaces(finder, known=known), OneFace(identity, chooser))
+    sets = [] if known is None or known.faceset is None else [known.faceset]
+    router = OneFace(identity, chooser)
+    return Casting([identity], involved, FrameFaces(finder, known=known), router, _hashes(cast, sets))
+
+
+def _hashes(cast: Cast, sets: Iterable[Faceset]) -> tuple[str, ...]:
+    files = [] if cast.alignments is None else [sha256_of(cast.alignments)]
+    return (*files, *(faceset.content_hash() for faceset in sets))
 
 
 def _given(cast: Cast, sha256: str) -> FootageFaces | None:

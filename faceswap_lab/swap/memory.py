@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +28,23 @@ class Memory:
     landmarks_682: NDArray[np.float64]
     shift_3: NDArray[np.float64] | None
     mask_SS: NDArray[np.float32]
+
+    def to_plain(self) -> dict[str, Any]:
+        """The memory in values that survive JSON exactly."""
+        return {
+            "frame_index": self.frame_index,
+            "landmarks": self.landmarks_682.tolist(),
+            "shift": None if self.shift_3 is None else self.shift_3.tolist(),
+            "mask": base64.b64encode(np.asarray(self.mask_SS, "<f4").tobytes()).decode("ascii"),
+            "mask_shape": list(self.mask_SS.shape),
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Memory:
+        """The memory that ``to_plain`` described."""
+        shift_3 = None if plain["shift"] is None else np.array(plain["shift"])
+        mask_SS = np.frombuffer(base64.b64decode(plain["mask"]), "<f4").reshape(plain["mask_shape"])
+        return cls(plain["frame_index"], np.array(plain["landmarks"]), shift_3, mask_SS.astype(np.float32))
 
 
 def still_valid(memory: Memory | None, *, frame_index: int | None, landmarks_682: NDArray[np.float64]) -> Memory | None:

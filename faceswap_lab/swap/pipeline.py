@@ -10,48 +10,40 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.files import check_output, sha256_of
 from faceswap_lab.core.frame_range import FrameRange
-from faceswap_lab.core.progress import track
+from faceswap_lab.core.versions import commit, versions
 from faceswap_lab.faces.extraction import media_sha256
 from faceswap_lab.faces.finder import FaceFinder, build_finder
-from faceswap_lab.media.footage import Footage, open_footage
-from faceswap_lab.media.frame import Frame
+from faceswap_lab.media.footage import open_footage
+from faceswap_lab.media.video_writer import VIDEO_SUFFIXES
 from faceswap_lab.media.writer import WriterFactory, open_writer
 from faceswap_lab.provenance.label import CornerLabel
-from faceswap_lab.provenance.manifest import Ingredient, Making, container_tags, manifest_path, write_manifest
+from faceswap_lab.provenance.manifest import Ingredient, Making, manifest_path, write_manifest
 from faceswap_lab.provenance.marks import Marks
 from faceswap_lab.swap.blends.blend import Blend
 from faceswap_lab.swap.blends.membrane import Membrane
 from faceswap_lab.swap.casting import Cast, find_cast
 from faceswap_lab.swap.colour.colour import Colour
 from faceswap_lab.swap.colour.skin_tone import SkinTone
-from faceswap_lab.swap.composite import Patch
 from faceswap_lab.swap.details.detail import Detail
+from faceswap_lab.swap.finish import Finish, OnFace
+from faceswap_lab.swap.job import Job
 from faceswap_lab.swap.locate import FaceLocator
 from faceswap_lab.swap.masks.hull_predicted import HullPredicted
 from faceswap_lab.swap.masks.mask import Mask
-from faceswap_lab.swap.paste import paste
 from faceswap_lab.swap.put_back import PutBack
-from faceswap_lab.swap.report import ConvertReport, SwapRecord, record_of
-from faceswap_lab.swap.stages import Drawn, Stages, Swap
-from faceswap_lab.swap.staging import staged
+from faceswap_lab.swap.report import ConvertReport
+from faceswap_lab.swap.stages import Stages
 from faceswap_lab.swap.steady import Steady
 from faceswap_lab.swap.swapper import Swapper
 
 logger = logging.getLogger(__name__)
-
-OnFace = Callable[[SwapRecord, NDArray[np.uint8], Patch], None]
-"""Called for each swapped face with its record, the whole swapped frame before it is marked, and the patch in it."""
 
 
 def convert(
@@ -75,6 +67,7 @@ def convert(
     overlap: bool = True,
     on_face: OnFace | None = None,
     config: Mapping[str, Any] | None = None,
+    segment_frames: int | None = None,
 ) -> ConvertReport:
     """Puts identities' faces into footage and writes the result with its manifest.
 
@@ -101,20 +94,30 @@ def convert(
         overlap: Whether decoding, finding, drawing and encoding go on at the same time.
         on_face: Sees each swapped face, in order.
         config: Choices to state in the manifest.
+        segment_frames: A video is written in segments of so many frames, which a run that is killed leaves for the next
+            one with the same arguments. ``config`` has to hold all choices that are made by arguments here, since it is
+            by them that segments are known again. None: in one piece.
 
     Returns:
         What was done, with a record for each swapped face.
 
     Raises:
         CheckpointError: The network draws no mask and ``mask`` needs one.
-        ConfigError: An identity is not in the checkpoint, a person cannot be recognised, or ``batch_size`` is below 1.
+        ConfigError: An identity is not in the checkpoint, a person cannot be recognised, ``batch_size`` or
+            ``segment_frames`` is below 1, or segments could not be known again.
         ConsentError: The consent of somebody involved has expired.
         FacesetError: A face set or the alignments cannot be used.
         FootageError: The footage cannot be read, or the range holds none of its frames.
-        OutputError: The output is the footage or cannot be written.
+        Interrupted: Ctrl-C, where segments are written: what there is became ``NAME.partial.mp4``.
+        OutputError: The output is the footage or cannot be written, or another conversion writes it just now.
     """
     if batch_size < 1:
         raise ConfigError(f"batch_size={batch_size}: give 1 or more")
+    if segment_frames is not None:
+        if segment_frames < 1:
+            raise ConfigError(f"segment_frames={segment_frames}: give 1 or more, or null for one piece")
+        if config is None or swapper.path is None or on_face is not None:
+            raise ConfigError("segment_frames needs config and a network from a file, and shows no face to on_face")
     output, mask, marks = Path(output), mask or HullPredicted(), marks or Marks(label=CornerLabel())
     cast = cast or Cast(identity=identity, faceset=faceset)
     cast.check(swapper)
@@ -127,6 +130,15 @@ def convert(
         for name in casting.identities:
             swapper.require_masks(name)
 
+    checkpoint = None if swapper.path is None else Ingredient(swapper.path.name, sha256_of(swapper.path))
+    writer, marking = marks.over(writer, [footage_sha256, checkpoint, *casting.identities, ranges, config])
+    key = None
+    if segment_frames is not None and output.suffix.lower() in VIDEO_SUFFIXES:
+        key = {
+            **{"footage": footage_sha256, "checkpoint": checkpoint, "cast": cast, "known": casting.known},
+            **{"ranges": ranges, "config": config, "batch_size": batch_size, "segment_frames": segment_frames},
+            **{"marks": marks.stated(marking), "device": swapper.device, "versions": versions(), "commit": commit()},
+        }
     report = ConvertReport(output, manifest_path(output), tuple(casting.identities))
     spec = swapper.crop_spec
     parts = PutBack(
@@ -140,22 +152,12 @@ def convert(
     )
     locator = FaceLocator(casting.source, casting.router, crop_spec=spec)
     stages = Stages(locator, swapper, parts, report=report, batch_size=batch_size, overlap=overlap)
-    finish = _Finish(marks.label, on_face, report)
-    checkpoint = None if swapper.path is None else Ingredient(swapper.path.name, sha256_of(swapper.path))
-    writer, marking = marks.over(writer, [footage_sha256, checkpoint, *casting.identities, ranges, config])
+    finish = Finish(marks.label, on_face, report)
     start = time.perf_counter()
-    with staged(output) as stage:
-        batches = stages.run(footage, ranges)
-        with writer(stage, like=footage, ranges=ranges, tags=container_tags(output)) as sink, closing(batches):
-            frames = track(
-                finish.frames(batches),
-                total=_num_frames(footage, ranges),
-                description=f"converting to {', '.join(casting.identities)}",
-            )
-            for image, frame in frames:
-                with report.time("encode"):
-                    sink.write(image, frame)
-                report.num_frames += 1
+
+    def sign(stage: Path, named: Path, *warnings: str) -> str:
+        """Writes the manifest of an output that is about to take its name, and returns the output's hash."""
+        report.output, report.manifest = named, manifest_path(named)
         report.num_reused, report.elapsed_s = locator.num_reused, time.perf_counter() - start
         if report.num_swapped == 0:
             logger.warning("%s: 0 of %d frames were swapped: no face was found", footage.path, report.num_frames)
@@ -168,56 +170,16 @@ def convert(
             num_swapped=report.num_swapped,
             card=swapper.card,
             config=config or {},
-            warnings=list(footage.problems),
+            warnings=[*footage.problems, *warnings],
             marks=marks.stated(marking),
         )
-        output_sha256 = media_sha256(stage)
-        write_manifest(output, sha256=output_sha256, making=making)
-    if marking is not None:
-        marking.remember(report.manifest, output_sha256)
+        sha256 = media_sha256(stage)
+        write_manifest(named, sha256=sha256, making=making)
+        return sha256
+
+    job = Job(stages, finish, marking, writer=writer, footage=footage, ranges=ranges, report=report, sign=sign)
+    if key is None:
+        job.run_whole()
+    else:
+        job.run_in_segments(key, segment_frames=segment_frames or 0)
     return report
-
-
-def _num_frames(footage: Footage, ranges: FrameRange | None) -> int | None:
-    total = footage.info.num_frames
-    if ranges is None or total is None:
-        return total
-    return sum(ranges.contains(index) for index in range(total))
-
-
-class _Finish:
-    """Writes patches and label over frames, in order."""
-
-    def __init__(self, label: CornerLabel | None, on_face: OnFace | None, report: ConvertReport) -> None:
-        self._label, self._on_face, self._report = label, on_face, report
-        self._corner: str | None = None
-
-    def frames(self, batches: Iterable[Drawn]) -> Iterator[tuple[NDArray[np.uint8], Frame]]:
-        """Yields the finished pictures."""
-        for batch in batches:
-            self._place_label(batch)
-            for frame, swaps in zip(batch.frames, batch.swaps, strict=True):
-                yield self._finish(frame, swaps), frame
-
-    def _place_label(self, batch: Drawn) -> None:
-        """Moves the label only where a face of the coming frames would be hidden, so that it does not jump about."""
-        boxes = [patch.box for swaps in batch.swaps for _, patch in swaps]
-        if self._label is not None and boxes:
-            self._corner = self._label.choose_corner(batch.frames[0].image.shape[:2], boxes, self._corner)
-
-    def _finish(self, frame: Frame, swaps: list[Swap]) -> NDArray[np.uint8]:
-        report, image = self._report, frame.image
-        if not image.flags.writeable:
-            image = image.copy()
-        with report.time("put_back"):
-            paste(image, [patch for _, patch in swaps])
-            records = [record_of(frame, face, patch) for face, patch in swaps]
-        report.swaps += records
-        if self._on_face is not None:
-            for record, (_, patch) in zip(records, swaps, strict=True):
-                self._on_face(record, image, patch)
-        # From the first swapped frame to the end, also where the face is gone for a while: no flicker.
-        if self._label is not None and self._corner is not None and report.swaps:
-            with report.time("mark"):
-                self._label.draw(image, self._corner)
-        return image

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -49,6 +50,19 @@ class SwapRecord:
         """Opaque area over hull area."""
         return self.opaque_px / self.hull_px if self.hull_px > 0 else 0.0
 
+    def to_plain(self) -> dict[str, Any]:
+        """The record in lists and numbers that survive JSON exactly."""
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        return plain | {"landmarks_682": self.landmarks_682.tolist()}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> SwapRecord:
+        """The record that ``to_plain`` described."""
+        left, top, right, bottom = plain["box"]
+        values: dict[str, Any] = {"landmarks_682": np.array(plain["landmarks_682"]), "box": (left, top, right, bottom)}
+        values.update((name, value) for name, value in plain.items() if name not in values)
+        return cls(**values)
+
 
 def record_of(frame: Frame, face: LocatedFace, patch: Patch) -> SwapRecord:
     """The record of a frame's face and its patch."""
@@ -75,6 +89,7 @@ class ConvertReport:
         manifest: The manifest beside it.
         identities: Everybody who is put in.
         num_frames: Frames written.
+        num_resumed: Of these, frames that a run before had written.
         num_reused: Frames whose faces came from a face set, so that none had to be found.
         swaps: A record for each swapped face, in the order of frames.
         seconds: Time by stage: ``decode``, ``find``, ``network``, ``put_back``, ``mark``, ``encode``. Stages overlap,
@@ -86,6 +101,7 @@ class ConvertReport:
     manifest: Path
     identities: tuple[str, ...] = ()
     num_frames: int = 0
+    num_resumed: int = 0
     num_reused: int = 0
     swaps: list[SwapRecord] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -98,8 +114,8 @@ class ConvertReport:
 
     @property
     def ms_per_frame(self) -> float:
-        """Milliseconds a frame took, from footage to output."""
-        return 1000 * self.elapsed_s / max(self.num_frames, 1)
+        """Milliseconds a frame took in this run, from footage to output."""
+        return 1000 * self.elapsed_s / max(self.num_frames - self.num_resumed, 1)
 
     @contextmanager
     def time(self, stage: str) -> Iterator[None]:

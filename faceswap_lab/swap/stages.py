@@ -6,8 +6,8 @@ footage and overlapping changes no pixel. An error or an early end in any stage 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from faceswap_lab.core.frame_range import FrameRange
@@ -36,7 +36,7 @@ class Located:
     Attributes:
         frames: In order.
         faces: Of each frame those that are swapped, the farthest first.
-        memory: What the locator knew after the last of them, where the batch ends a segment.
+        memory: What the locator knew after the last of them, where the batch ends a segment, for JSON.
     """
 
     frames: list[Frame]
@@ -51,7 +51,7 @@ class Drawn:
     Attributes:
         frames: In order.
         swaps: Of each frame, the farthest first.
-        memory: As ``Located.memory``.
+        memory: What has to be given to ``Stages.restore`` to go on after them, where they end a segment, for JSON.
     """
 
     frames: list[Frame]
@@ -85,8 +85,18 @@ class Stages:
         self._batch_size, self._overlap = batch_size, overlap
         self._memories: dict[int, Memory] = {}
 
+    def restore(self, memory: Mapping[str, Any]) -> None:
+        """Goes on where ``Drawn.memory`` was taken; to be called before ``run``."""
+        self._locator.restore(memory["locator"])
+        self._memories = {int(track): Memory.from_plain(plain) for track, plain in memory["tracks"].items()}
+
     def run(
-        self, footage: Footage, ranges: FrameRange | None, *, segment_frames: int | None = None
+        self,
+        footage: Footage,
+        ranges: FrameRange | None,
+        *,
+        segment_frames: int | None = None,
+        after: int | None = None,
     ) -> Generator[Drawn, None, None]:
         """Yields the frames of a range with what is to be written over them; to be closed if it is left early.
 
@@ -94,8 +104,9 @@ class Stages:
             footage: What is converted.
             ranges: Its frames that are wanted; None: all.
             segment_frames: After so many frames a batch ends and carries the memory from which to go on.
+            after: Index of the last frame that needs not be drawn again; None: all are drawn.
         """
-        batches = self._ahead(_batches(self._decode(footage, ranges), self._batch_size, segment_frames))
+        batches = self._ahead(_batches(self._decode(footage, ranges, after), self._batch_size, segment_frames))
         drawn = self._ahead(self._draw(self._ahead(self._locate(batches))))
         try:
             yield from drawn
@@ -105,13 +116,17 @@ class Stages:
     def _ahead(self, items: Generator[T, None, None]) -> Generator[T, None, None]:
         return read_ahead(items, num_ahead=1) if self._overlap else items
 
-    def _decode(self, footage: Footage, ranges: FrameRange | None) -> Iterator[Frame]:
-        frames = iter(footage.frames(ranges))
+    def _decode(self, footage: Footage, ranges: FrameRange | None, after: int | None) -> Iterator[Frame]:
+        # What is passed over is decoded, not sought across: numbers and times of damaged footage follow from all of it.
+        frames = iter(footage.frames(ranges, deferred=after is not None))
         while True:
             with self._report.time("decode"):
                 frame = next(frames, None)
-            if frame is None:
-                return
+                if frame is None:
+                    return
+                if after is not None and frame.index <= after:
+                    continue
+                frame = frame if after is None else replace(frame, pixels=frame.image)
             yield frame
 
     def _locate(self, batches: Generator[tuple[list[Frame], bool], None, None]) -> Generator[Located, None, None]:
@@ -133,11 +148,15 @@ class Stages:
                         self._put_back(frame, faces, drawn)
                         for frame, faces in zip(batch.frames, batch.faces, strict=True)
                     ]
-                if batch.memory is not None:
-                    self._memories = {}  # a conversion that goes on from here knows nothing of what was before
-                yield Drawn(batch.frames, swaps, batch.memory)
+                yield Drawn(batch.frames, swaps, None if batch.memory is None else self._memory(batch.memory))
         finally:
             batches.close()
+
+    def _memory(self, of_locator: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "locator": of_locator,
+            "tracks": {str(track): memory.to_plain() for track, memory in self._memories.items()},
+        }
 
     def _swap(self, faces: list[list[LocatedFace]]) -> dict[str, Iterator[SwappedFaces]]:
         """What the network draws, one identity after the other: by identity, a face at a time in their order."""

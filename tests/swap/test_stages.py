@@ -77,7 +77,7 @@ def test_batches_end_with_segments_and_carry_what_goes_on(make_stages: Callable[
     assert [batch.memory is not None for batch in batches] == [False, False, True] * 4
     memory = batches[5].memory
     assert memory is not None
-    assert memory["source"]["last_index"] == 19
+    assert memory["locator"]["source"]["last_index"] == 19
 
 
 def test_an_early_end_stops_all_stages_before_they_read_on(make_stages: Callable[..., Stages]) -> None:

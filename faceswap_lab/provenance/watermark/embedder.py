@@ -59,6 +59,14 @@ class Embedder:
         missing = points - coefficients_of(to_canvas(luma_of(marked)))
         frame[...] = _add(frame, change + canvas_from(missing))
 
+    def memory(self) -> list[float] | None:
+        """What has to be given to ``restore`` to go on with the next frame, for JSON."""
+        return None if self._points is None else self._points.ravel().tolist()
+
+    def restore(self, memory: list[float] | None) -> None:
+        """Goes on where ``memory`` was taken."""
+        self._points = None if memory is None else np.array(memory).reshape(self._offset.shape)
+
     def _points_for(self, seen: FloatArray) -> FloatArray:
         points = STEP * (np.rint(seen / STEP - self._offset) + self._offset)
         if self._points is not None:

@@ -1,0 +1,86 @@
+"""The last step before the encoder: patches and label over frames, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap_lab.media.frame import Frame
+from faceswap_lab.provenance.label import CornerLabel
+from faceswap_lab.swap.composite import Patch
+from faceswap_lab.swap.paste import paste
+from faceswap_lab.swap.report import ConvertReport, SwapRecord, record_of
+from faceswap_lab.swap.stages import Drawn, Swap
+
+OnFace = Callable[[SwapRecord, NDArray[np.uint8], Patch], None]
+"""Called for each swapped face with its record, the whole swapped frame before it is marked, and the patch in it."""
+
+
+class Finished(NamedTuple):
+    """A picture to write.
+
+    Attributes:
+        image: RGB uint8.
+        frame: What it was made from.
+        memory: As ``stages.Drawn``, with the frame that ends a segment.
+    """
+
+    image: NDArray[np.uint8]
+    frame: Frame
+    memory: dict[str, Any] | None
+
+
+class Finish:
+    """Writes patches and label over frames.
+
+    Args:
+        label: The visible label, or None.
+        on_face: Sees each swapped face.
+        report: Where faces and times are noted.
+    """
+
+    def __init__(self, label: CornerLabel | None, on_face: OnFace | None, report: ConvertReport) -> None:
+        self._label, self._on_face, self._report = label, on_face, report
+        self._corner: str | None = None
+
+    def frames(self, batches: Iterable[Drawn]) -> Iterator[Finished]:
+        """Yields the finished pictures."""
+        for batch in batches:
+            self._place_label(batch)
+            for number, (frame, swaps) in enumerate(zip(batch.frames, batch.swaps, strict=True), start=1):
+                memory = batch.memory if number == len(batch.frames) else None
+                yield Finished(self._finish(frame, swaps), frame, memory)
+
+    def memory(self) -> dict[str, Any]:
+        """What has to be given to ``restore`` to go on with the next batch, for JSON."""
+        return {"corner": self._corner}
+
+    def restore(self, memory: Mapping[str, Any]) -> None:
+        """Goes on where ``memory`` was taken; the report has to hold the faces up to there."""
+        self._corner = memory["corner"]
+
+    def _place_label(self, batch: Drawn) -> None:
+        """Moves the label only where a face of the coming frames would be hidden, so that it does not jump about."""
+        boxes = [patch.box for swaps in batch.swaps for _, patch in swaps]
+        if self._label is not None and boxes:
+            self._corner = self._label.choose_corner(batch.frames[0].image.shape[:2], boxes, self._corner)
+
+    def _finish(self, frame: Frame, swaps: list[Swap]) -> NDArray[np.uint8]:
+        report, image = self._report, frame.image
+        if not image.flags.writeable:
+            image = image.copy()
+        with report.time("put_back"):
+            paste(image, [patch for _, patch in swaps])
+            records = [record_of(frame, face, patch) for face, patch in swaps]
+        report.swaps += records
+        if self._on_face is not None:
+            for record, (_, patch) in zip(records, swaps, strict=True):
+                self._on_face(record, image, patch)
+        # From the first swapped frame to the end, also where the face is gone for a while: no flicker.
+        if self._label is not None and self._corner is not None and report.swaps:
+            with report.time("mark"):
+                self._label.draw(image, self._corner)
+        return image

@@ -1,0 +1,136 @@
+"""A real SIGKILL in the middle of a conversion: nothing half written, and the next run ends as a whole one; SIGINT."""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from faceswap_lab.core.files import sha256_of
+from faceswap_lab.faces.face import Face
+from faceswap_lab.media.footage import open_footage
+from faceswap_lab.media.synth_writer import write_clip
+
+NUM_FRAMES, FPS = 160, 25
+
+
+@pytest.fixture
+def footage(tmp_path: Path) -> Path:
+    """A clip that moves, with a tone."""
+    y, x = np.mgrid[0:240, 0:320]
+    pictures = (
+        np.stack([(x + 3 * k) % 256, (2 * y + k) % 256, (x + y) % 256], -1).astype(np.uint8) for k in range(NUM_FRAMES)
+    )
+    tone = np.sin(np.arange(44_100 * NUM_FRAMES // FPS) * 0.06).astype(np.float32) / 4
+    write_clip(tmp_path / "clip.mp4", pictures, fps=FPS, samples=tone)
+    return tmp_path / "clip.mp4"
+
+
+@pytest.fixture
+def command(
+    tmp_path: Path, footage: Path, checkpoint: Path, make_face: Callable[..., Face], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., list[str]]:
+    """The command line that converts the clip; where its faces are stands in a file."""
+    media = sha256_of(footage)
+    faces = [
+        {"media": media, "frame_index": k, "landmarks": make_face((40 * np.sin(k / 9) + 40, 20)).landmarks_682.tolist()}
+        for k in range(NUM_FRAMES)
+    ]
+    content = {
+        "schema": "faceswap-lab/alignments",
+        "version": 1,
+        "identity": {
+            "name": "ben",
+            "consent": {"basis": "self", "reference": None, "scope": None, "expiry": None},
+            "licence": None,
+        },
+        "crop": {"kind": "face", "size": 256},
+        "media": [{"sha256": media, "name": footage.name, "width": 320, "height": 240, "fps": 25.0}],
+        "faces": faces,
+    }
+    (tmp_path / "faces.json").write_text(json.dumps(content))
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+
+    def words(output: str, *more: str) -> list[str]:
+        options = ("writer.preset=ultrafast", "writer.crf=0", "segment_frames=16", "steady=track", "detail=[grain]")
+        files = (f"footage={footage}", f"checkpoint={checkpoint}", f"alignments={tmp_path / 'faces.json'}")
+        line = [sys.executable, "-m", "faceswap_lab", "convert", *files, "identity=ada", "device=cpu", "batch_size=4"]
+        return [*line, *options, f"output={tmp_path / output}", *more]
+
+    return words
+
+
+def packets(path: Path) -> list[tuple[int | None, ...]]:
+    with av.open(str(path)) as container:
+        return [(p.stream_index, p.pts, p.dts, bytes(p)) for p in container.demux() if p.size]  # type: ignore[misc]
+
+
+def finished_segments(folder: Path) -> int:
+    return len(list(folder.glob("segment_*.json")))
+
+
+def wait_for(worker: subprocess.Popen[str], folder: Path, num_segments: int) -> None:
+    started = time.monotonic()
+    while finished_segments(folder) < num_segments and worker.poll() is None and time.monotonic() - started < 120:
+        time.sleep(0.002)
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(600)
+def test_killed_again_and_again_it_ends_as_a_whole_run(tmp_path: Path, command: Callable[..., list[str]]) -> None:
+    folder, choose, num_killed = tmp_path / ".killed.mp4.segments", random.Random(3), 0
+    for wanted in (0, 1, 1, 3, 4, 6, 8):
+        worker = subprocess.Popen(command("killed.mp4"), stdout=subprocess.PIPE, text=True)
+        wait_for(worker, folder, wanted)
+        time.sleep(choose.random() * 0.1)
+        num_killed += worker.poll() is None
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker.pid, signal.SIGKILL)
+        worker.communicate()
+        assert (tmp_path / "killed.mp4").exists() == (worker.returncode == 0), "whole or not there"
+    assert num_killed >= 5
+    num_kept = finished_segments(folder) * 16
+    for output in ("killed.mp4", "whole.mp4"):
+        done = subprocess.run(command(output), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert (f"goes on after {num_kept} frames" in done.stdout) == (output == "killed.mp4")
+    assert num_kept >= 16 * 6
+    killed, whole = tmp_path / "killed.mp4", tmp_path / "whole.mp4"
+    assert packets(killed) == packets(whole)
+    for one, other in zip(open_footage(killed).frames(), open_footage(whole).frames(), strict=True):
+        assert one.pts_s == other.pts_s
+        np.testing.assert_array_equal(one.image, other.image)
+    left = {path.name for path in tmp_path.iterdir()} - {"clip.mp4", "faces.json"}
+    assert left == {f"{name}.mp4{more}" for name in ("killed", "whole") for more in ("", ".manifest.json")}
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(300)
+def test_ctrl_c_says_in_one_line_what_is_left(tmp_path: Path, command: Callable[..., list[str]]) -> None:
+    worker = subprocess.Popen(command("out.mp4"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(worker, tmp_path / ".out.mp4.segments", 2)
+    worker.send_signal(signal.SIGINT)
+    _, stderr = worker.communicate(timeout=120)
+    assert worker.returncode == 130
+    (line,) = stderr.strip().splitlines()
+    partial = tmp_path / "out.partial.mp4"
+    num_frames = len(list(open_footage(partial).frames()))
+    assert 32 <= num_frames < NUM_FRAMES
+    assert line.startswith(
+        f"error: interrupted: {num_frames} of {NUM_FRAMES} frames are in {partial}; the same command"
+    )
+    assert (tmp_path / "out.partial.mp4.manifest.json").exists()
+    assert not (tmp_path / "out.mp4").exists()
+    done = subprocess.run(command("out.mp4"), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "goes on after" in done.stdout
+    assert len(list(open_footage(tmp_path / "out.mp4").frames())) == NUM_FRAMES
