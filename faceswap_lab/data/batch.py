@@ -1,7 +1,7 @@
 """What one training step sees: a batch is ``{identity: FaceBatch}``, as many faces of each identity as of any other.
 
 Shape letters: B batch, E expressions, S side of a face in px (the network's input for ``warped``, its output for
-``target``).
+``target``). K is 2: a sample's key.
 """
 
 from typing import NamedTuple
@@ -41,6 +41,8 @@ class FaceBatch(NamedTuple):
         features_B1SS: Share of eyes, nostrils and mouth in each pixel of the target.
         swap: What another identity should do in their place, or None.
         expression_BE: What the faces do (`data.expressions`), in spreads, or None.
+        key_BK: Batch number and place in the batch over all processes (``data.sampler``), from which is drawn what is
+            random about a sample; None where nothing is.
     """
 
     warped_B3SS: Tensor
@@ -49,6 +51,7 @@ class FaceBatch(NamedTuple):
     features_B1SS: Tensor
     swap: SwapGoal | None = None
     expression_BE: Tensor | None = None
+    key_BK: Tensor | None = None
 
 
 class SwapPixels(NamedTuple):
@@ -79,12 +82,14 @@ class PixelBatch(NamedTuple):
         target_BSS4: RGB and regions (``data.regions``), 0 to 255.
         swap: Faces of another identity in the same place, or None.
         expression_BE: What the faces do (`data.expressions`), in spreads, or None.
+        key_BK: See ``FaceBatch``.
     """
 
     warped_BSS3: Tensor
     target_BSS4: Tensor
     swap: SwapPixels | None = None
     expression_BE: Tensor | None = None
+    key_BK: Tensor | None = None
 
     def to_faces(self) -> FaceBatch:
         """The batch as the network takes it, on whichever device the pixels are."""
@@ -93,6 +98,7 @@ class PixelBatch(NamedTuple):
             *_unpack(self.target_BSS4),
             None if self.swap is None else self.swap.to_goal(),
             self.expression_BE,
+            self.key_BK,
         )
 
 

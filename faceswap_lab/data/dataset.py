@@ -87,7 +87,9 @@ class TrainingPairs(Dataset[dict[str, PixelBatch]]):
             own = [key for key in keys if key.identity == number]
             pairs = [self._pair(identity[key.face], key) for key in own]
             batch[identity.name] = _stack(pairs)._replace(
-                swap=self._swap_goals(number, own), expression_BE=identity.expressions([key.face for key in own])
+                swap=self._swap_goals(number, own),
+                expression_BE=identity.expressions([key.face for key in own]),
+                key_BK=stack_keys(own),
             )
         return batch
 
@@ -165,6 +167,11 @@ def draw_shapes(shapes: NearestShapes | None, key: SampleKey, *, seed: int, num_
         return None
     other = other_identity(key.identity, step=key.step, num_identities=num_identities)
     return shapes.draw(key.identity, key.face, other, shape_generator(seed, key))
+
+
+def stack_keys(keys: Sequence[SampleKey]) -> torch.Tensor:
+    """Batch number and place in the batch of each sample, int64 (B, 2)."""
+    return torch.tensor([(key.step, key.sample) for key in keys], dtype=torch.int64).view(-1, 2)
 
 
 def limit_threads(worker: int) -> None:

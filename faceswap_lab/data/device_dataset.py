@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from faceswap_lab.data.augment import Augment, Prepared
-from faceswap_lab.data.dataset import IdentityCrops, draw_shapes, partner_crop
+from faceswap_lab.data.dataset import IdentityCrops, draw_shapes, partner_crop, stack_keys
 from faceswap_lab.data.device_warp import CropBatch, SwapCrops, refine_grid
 from faceswap_lab.data.nearest_shapes import NearestShapes
 from faceswap_lab.data.partners import Partners
@@ -61,6 +61,7 @@ class TrainingCrops(Dataset[dict[str, CropBatch]]):
                 self._target_size,
                 self._swap_crops(number, own),
                 identity.expressions([key.face for key in own]),
+                stack_keys(own),
             )
         return batch
 

@@ -46,6 +46,7 @@ class CropBatch(NamedTuple):
         target_size: Side of its output, px.
         swap: Crops of another identity, or None.
         expression_BE: What the faces do (`data.expressions`), in spreads, or None.
+        key_BK: See ``FaceBatch``.
     """
 
     crops_BCC4: Tensor
@@ -55,6 +56,7 @@ class CropBatch(NamedTuple):
     target_size: int
     swap: SwapCrops | None = None
     expression_BE: Tensor | None = None
+    key_BK: Tensor | None = None
 
     def to_faces(self) -> FaceBatch:
         """The batch as the network takes it, on the device that the crops are on."""
@@ -68,7 +70,8 @@ class CropBatch(NamedTuple):
             trust_B111 = self.swap.weight_B.view(-1, 1, 1, 1)
             swap = SwapGoal(self.swap.identity, image_B3SS, mask_B1SS * trust_B111, features_B1SS * trust_B111)
         target_B4SS = move_batch(crops_B4CC, self.face_to_crop_B23, size=self.target_size)
-        return FaceBatch(_in_order(warped_B4SS[:, :3]), *_parts(target_B4SS), swap, self.expression_BE)
+        warped_B3SS, parts = _in_order(warped_B4SS[:, :3]), _parts(target_B4SS)
+        return FaceBatch(warped_B3SS, *parts, swap, self.expression_BE, self.key_BK)
 
 
 def warp_batch(crops_BKCC: Tensor, grid_BGG2: Tensor, *, size: int) -> Tensor:

@@ -16,7 +16,7 @@ from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.seeding import generator
 
 # Keeps the streams apart: the first part of every key says what the numbers are for.
-_ORDER, _AUGMENT, _PARTNER, _GROUPS, _SHAPE = 0, 1, 2, 3, 5  # 4 is that of dropped updates
+_ORDER, _AUGMENT, _PARTNER, _GROUPS, _SHAPE = 0, 1, 2, 3, 5  # 4 is that of dropped updates, 6 of a network's own noise
 
 
 class SampleKey(NamedTuple):

@@ -1,6 +1,7 @@
 """What the parts of a network promise each other: shapes, and what each slot asks of its part.
 
-Shape letters: B batch, C channels, H and W height and width of a feature map, S side of a square image in px.
+Shape letters: B batch, N random numbers, C channels, H and W height and width of a feature map, S side of a square
+image in px.
 """
 
 from collections.abc import Sequence
@@ -61,6 +62,10 @@ class Bottleneck(nn.Module):
     """
 
     out_spec: FeatureSpec
+    noise_size: int = 0
+    """How many random numbers it takes for each face in training."""
+    noise_BN: Tensor | None = None
+    """Those of the faces that come next, from the standard normal distribution; without them it draws its own."""
 
     def latent_of(self, code: Tensor, identity: str) -> Tensor:
         """What the decoder of an identity reads, (B, C, H, W)."""

@@ -6,6 +6,7 @@ Shape letters: B batch, S side of a face in px. A batch is ``{identity: FaceBatc
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
@@ -24,6 +25,7 @@ from faceswap_lab.training.losses.composite import CompositeLoss
 from faceswap_lab.training.losses.l1 import MaskedL1
 from faceswap_lab.training.metrics import masked_l1, masked_ssim
 
+_NOISE = 6  # keeps a network's own noise apart from other numbers drawn for the same sample
 _PARTNERS_AGREE_PX = 2  # their lips and lids lie on each other about so well; finer differences are not compared
 
 
@@ -114,8 +116,23 @@ class AutoencoderModule(pl.LightningModule):
 
     def encode(self, batch: Mapping[str, FaceBatch]) -> dict[str, Tensor]:
         """Latents of every identity's faces, from one pass of all of them through the encoder."""
+        if self.training:
+            self.net.bottleneck.noise_BN = self.noise(batch)
         latent = self.net.encode(torch.cat([faces.warped_B3SS for faces in batch.values()]))
         return dict(zip(batch, latent.split([len(faces.warped_B3SS) for faces in batch.values()]), strict=True))
+
+    def noise(self, batch: Mapping[str, FaceBatch]) -> Tensor | None:
+        """What the bottleneck draws for each face, a function of its key: no process draws what another one draws."""
+        size, keys = self.net.bottleneck.noise_size, [faces.key_BK for faces in batch.values()]
+        if not size or any(key_BK is None for key_BK in keys):
+            return None
+        rows = [
+            generator(self.card["seed"], _NOISE, *key).standard_normal(size, dtype=np.float32)
+            for key_BK in keys
+            if key_BK is not None
+            for key in key_BK.tolist()
+        ]
+        return torch.from_numpy(np.stack(rows))
 
     def restore(self, latents: Mapping[str, Tensor]) -> dict[str, Decoded]:
         """Draws every identity's faces with its own decoder."""

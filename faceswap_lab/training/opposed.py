@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import pytorch_lightning as pl
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -64,33 +65,33 @@ class OpposedModule(AutoencoderModule, ABC):
     def on_fit_start(self) -> None:
         """Refuses what was never tried; clipping and accumulation, Lightning refuses itself."""
         trainer: pl.Trainer = self.trainer
-        if trainer.world_size > 1:
-            raise ConfigError(f"training={self.option} works with one process; set trainer.devices=1")
         if trainer.precision in ("16-mixed", "16-true"):
             raise ConfigError(f"training={self.option} does not work with 16 bits; set trainer.precision=bf16-mixed")
 
     def training_step(self, batch: dict[str, FaceBatch], batch_idx: int) -> None:
-        weight = self._weight.at(self.global_step)
+        weight, together = self._weight.at(self.global_step), self.trainer.world_size > 1
         total, drawn = self.losses(batch)
         if weight:
             self.discriminator.requires_grad_(False)
             opinion = self.opinion(drawn, batch)
-            self.log(f"train/{self._figure}", opinion.detach())
-            total = total + weight * opinion
-        optimizers: Any = self.optimizers()
-        optimizers[0].zero_grad()
+            self.discriminator.requires_grad_(True)
+            told = self.telling_loss(drawn, batch)
+            self.log(f"train/{self._figure}", opinion.detach(), sync_dist=together)
+            self.log("train/discriminator", told.detach(), sync_dist=together)
+            total = total + weight * opinion + told
+        elif together:  # processes wait for a gradient of every weight
+            total = total + 0.0 * torch.stack([part.sum() for part in self.discriminator.parameters()]).sum()
+        # Lightning's wrapper would count the discriminator's as another step of the run.
+        counted: Any = self.optimizers()
+        other: Any = self.optimizers(use_pl_optimizer=False)
+        counted[0].zero_grad()
+        other[1].zero_grad()
+        # One pass back for both: neither loss has a gradient for the other's weights, and processes meet once a step.
         self.manual_backward(total)
-        optimizers[0].step()
+        counted[0].step()
         schedule: Any = self.lr_schedulers()
         schedule.step()
         if weight:
-            self.discriminator.requires_grad_(True)
-            told = self.telling_loss(drawn, batch)
-            self.log("train/discriminator", told.detach())
-            # Lightning's wrapper would count this as another step of the run.
-            other: Any = self.optimizers(use_pl_optimizer=False)
-            other[1].zero_grad()
-            self.manual_backward(told)
             other[1].step()
 
     def configure_optimizers(self) -> Any:

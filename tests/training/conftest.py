@@ -64,8 +64,9 @@ def make_data(folders: dict[str, str]) -> Callable[..., FaceDataModule]:
 
     def make(**changes: Any) -> FaceDataModule:
         augment = partial(Augment, warp=FaceWarp, shared={"colour": ColourJitter(p=0.5)})
-        given = {"input_size": 32, "target_size": 32, "seed": 1, "batch_size": 4, "num_workers": 0}
-        data = FaceDataModule(open_facesets(folders), augment=augment, **{**given, **changes})
+        sizes = {"input_size": 32, "target_size": 32}
+        given = {"augment": augment, "seed": 1, "batch_size": 4, "num_workers": 0}
+        data = FaceDataModule(open_facesets(folders), **{**sizes, **given, **changes})
         data.prepare_data()
         data.setup()
         return data

@@ -22,22 +22,45 @@ TINY = [
     "++model.decoder.widths=[8,4]",
 ]
 STEPS = 12
+SHOWN = ("train/loss", "train/adversarial", "train/true_face", "train/discriminator", "train/penalty")
 
 
-def _train(folder: Path, folders: dict[str, str], *words: str) -> tuple[list[float], dict[str, torch.Tensor]]:
-    """The losses and the last weights of a run in its own process."""
+def _train(
+    folder: Path, folders: dict[str, str], *words: str
+) -> tuple[list[dict[str, float]], dict[str, torch.Tensor]]:
+    """The figures of each step and the last weights of a run in its own process."""
     sets = [override(f"facesets.{name}", path) for name, path in folders.items()]
     common = [f"trainer.max_steps={STEPS}", "trainer.log_every_n_steps=1", "data.batch_size=4", "logger=csv"]
     command = [sys.executable, "-m", "faceswap_lab", "train", *TINY, *sets, *common, *words, f"output={folder}"]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     assert done.returncode == 0, done.stderr[-2000:]
     with (folder / "metrics.csv").open(encoding="utf-8", newline="") as stream:
-        losses = [float(row["train/loss"]) for row in csv.DictReader(stream) if row["train/loss"]]
-    return losses, torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+        rows = [row for row in csv.DictReader(stream) if row["train/loss"]]
+    figures = [{name: float(value) for name, value in row.items() if value and name in SHOWN} for row in rows]
+    return figures, torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
 
 
-def test_two_processes_give_the_curve_of_one(folders: dict[str, str], tmp_path: Path) -> None:
-    one, weights = _train(tmp_path / "one", folders, "trainer.accelerator=cpu")
+@pytest.mark.parametrize(
+    ("words", "figures"),
+    [
+        pytest.param([], set(), id="plain"),
+        pytest.param(
+            ["training=adversarial", "training.adversarial_weight={0: 0.2, 4: 0, 8: 0.2}"],
+            {"train/adversarial", "train/discriminator"},
+            id="adversarial",
+        ),
+        pytest.param(
+            ["training=true_face", "training.true_face_weight=0.2", "training.toward=ben"],
+            {"train/true_face", "train/discriminator"},
+            id="true_face",
+        ),
+        pytest.param(["bottleneck=variational"], {"train/penalty"}, id="variational"),
+    ],
+)
+def test_two_processes_give_the_curve_of_one(
+    folders: dict[str, str], tmp_path: Path, words: list[str], figures: set[str]
+) -> None:
+    one, weights = _train(tmp_path / "one", folders, "trainer.accelerator=cpu", *words)
     two, shared = _train(
         tmp_path / "two",
         folders,
@@ -45,8 +68,11 @@ def test_two_processes_give_the_curve_of_one(folders: dict[str, str], tmp_path: 
         "trainer.accelerator=cpu",
         "trainer.devices=2",
         "trainer.precision=32-true",
+        *words,
     )
     assert len(one) == len(two) == STEPS
-    assert two == pytest.approx(one, abs=1e-4)
+    assert {"train/loss", *figures} <= set(one[-1])
+    for alone, together in zip(one, two, strict=True):
+        assert together == pytest.approx(alone, abs=1e-4)
     for name, value in weights.items():
         torch.testing.assert_close(shared[name], value, rtol=0, atol=1e-3)

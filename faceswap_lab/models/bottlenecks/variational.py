@@ -43,7 +43,7 @@ class Variational(Bottleneck):
         super().__init__()
         if kl_weight < 0:
             raise ConfigError(f"model.bottleneck.kl_weight={kl_weight} must be 0 (off) or more")
-        self.kl_weight = kl_weight
+        self.kl_weight, self.noise_size = kl_weight, latent
         self._map = FeatureSpec(channels, in_spec.size if size is None else size)
         self.out_spec = FeatureSpec(out_channels, 2 * self._map.size)
         self.mean = nn.Linear(in_spec.channels * in_spec.size**2, latent)
@@ -62,7 +62,9 @@ class Variational(Bottleneck):
         if self.training:
             log_variance_BL = self.log_variance(flat).clamp(-20, 20)
             self._kl = kl_to_standard_normal(mean_BL.float(), log_variance_BL.float())
-            mean_BL = mean_BL + torch.randn_like(mean_BL) * (log_variance_BL / 2).exp()
+            noise_BL, self.noise_BN = self.noise_BN, None
+            noise_BL = torch.randn_like(mean_BL) if noise_BL is None else noise_BL.to(mean_BL)
+            mean_BL = mean_BL + noise_BL * (log_variance_BL / 2).exp()
         return self.decode(mean_BL)
 
     def decode(self, vector_BL: Tensor) -> Tensor:
