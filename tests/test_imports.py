@@ -37,6 +37,8 @@ THEIRS: dict[str, set[str]] = {
     "timm": {"models/encoders"},
     "torchmetrics": {"training", "evaluation"},
     "wandb": set(),
+    "onnx": {"swap"},
+    "onnxruntime": {"swap"},
     # For the name of the error that means "refused".
     "pickle": {"core/checkpoint.py", "faces/landmarkers/fan.py", "core/hub_weights.py"},
 }

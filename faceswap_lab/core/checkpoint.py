@@ -1,5 +1,6 @@
-"""Reading a trained model: a Lightning checkpoint with a plain *card*, never an unpickled object."""
+"""Reading a trained model: a checkpoint or published weights with a plain *card*, never an unpickled object."""
 
+import json
 import os
 import pickle
 import zipfile
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 import torch
+from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from faceswap_lab.core.build import build
@@ -14,6 +16,9 @@ from faceswap_lab.core.errors import CheckpointError, ConfigError, DamagedCheckp
 from faceswap_lab.core.targets import check_targets
 
 CARD_KEY = "faceswap_lab"
+WEIGHTS_SUFFIX = ".safetensors"
+"""Of published weights: the tensors by name, and the card as JSON in the header under `CARD_KEY`."""
+
 SCHEMA = 1
 _DAMAGED = "checkpoint {}: damaged or not a checkpoint; train again or copy it again"
 MODEL_TARGETS = ("faceswap_lab.models.",)
@@ -63,7 +68,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Returns a checkpoint's content, on the CPU, with a checked card in it.
 
     Args:
-        path: A ``.ckpt`` file written by ``train``.
+        path: A ``.ckpt`` file written by ``train``, or a ``.safetensors`` file written by ``export``.
 
     Raises:
         CheckpointError: The file is missing or not one of ours.
@@ -73,15 +78,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     if not file.is_file():
         hint = "this is a folder; give the .ckpt file in it" if file.is_dir() else "no such file; `train` writes one"
         raise CheckpointError(f"checkpoint {file}: {hint}")
-    _check_sums(file)
-    try:
-        content = torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise CheckpointError(
-            f"checkpoint {file}: holds more than weights and plain values; it is not loaded"
-        ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, AttributeError) as error:
-        raise DamagedCheckpointError(_DAMAGED.format(file)) from error
+    content = _read_weights(file) if file.suffix.lower() == WEIGHTS_SUFFIX else _read_lightning(file)
     if not isinstance(content, dict) or CARD_KEY not in content:
         raise CheckpointError(f"checkpoint {file}: not written by faceswap-lab (it has no card)")
     try:
@@ -89,6 +86,28 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     except CheckpointError as error:
         raise CheckpointError(f"checkpoint {file}: {error}") from error
     return content
+
+
+def _read_lightning(file: Path) -> Any:
+    _check_sums(file)
+    try:
+        return torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(
+            f"checkpoint {file}: holds more than weights and plain values; it is not loaded"
+        ) from error
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, AttributeError) as error:
+        raise DamagedCheckpointError(_DAMAGED.format(file)) from error
+
+
+def _read_weights(file: Path) -> dict[str, Any]:
+    try:
+        with safe_open(file, framework="pt") as stored:
+            header = (stored.metadata() or {}).get(CARD_KEY)
+            weights = {f"net.{name}": stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118, no mapping
+        return {"state_dict": weights} | ({} if header is None else {CARD_KEY: json.loads(header)})
+    except (SafetensorError, OSError, ValueError) as error:
+        raise DamagedCheckpointError(_DAMAGED.format(file)) from error
 
 
 def _check_sums(file: Path) -> None:

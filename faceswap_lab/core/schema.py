@@ -191,6 +191,29 @@ class EvaluateSchema:
 
 
 @dataclass
+class ExportSchema:
+    """Fields of ``export``."""
+
+    examples: ClassVar[tuple[str, ...]] = (
+        "checkpoint=runs/ours/checkpoints/last.ckpt identity=bob footage_identity=alice output=bob.dfm",
+        "checkpoint=runs/ours/checkpoints/last.ckpt identity=bob output=bob.onnx fp16=true",
+        "checkpoint=runs/ours/checkpoints/last.ckpt output=ours.safetensors",
+    )
+
+    checkpoint: str = option(MISSING, "a .ckpt file written by train, or a .safetensors file", path=True)
+    output: str = option(MISSING, "file to write, ending in .dfm, .onnx or .safetensors", path=True)
+    format: str | None = option(None, "dfm, onnx or safetensors; null: as the output ends")
+    identity: str | None = option(None, "whom a .dfm or .onnx draws; null where there is one choice only")
+    footage_identity: str | None = option(
+        None, "whose mask a .dfm gives for the footage's face; null: the other one of two"
+    )
+    fp16: bool = option(False, "float16: half the size, and near enough (0.005 of 1 at most)")
+    opset: int | None = option(
+        None, "version of ONNX's operators, 11 to 18; null: 12 for .dfm (old programs), 17 for .onnx"
+    )
+
+
+@dataclass
 class DemoSchema:
     """Fields of ``demo``."""
 
@@ -208,6 +231,7 @@ SCHEMAS: dict[str, type] = {
     "train": TrainSchema,
     "convert": ConvertSchema,
     "evaluate": EvaluateSchema,
+    "export": ExportSchema,
     "demo": DemoSchema,
 }
 """A command's name and the schema of its root; the primary configuration's defaults begin with ``<name>_schema``."""

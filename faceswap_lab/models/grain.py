@@ -48,10 +48,11 @@ class Grain(nn.Module):
             blocks_BKHW: The image as it goes into ``pixel_shuffle``: K = 3 P channels, P = ``block`` ** 2 pixels each.
         """
         # In blocks, where maps are small; each place has one strength for all pixels of its block.
-        noise_2PHW = self.noise_QHW.unflatten(0, (SIZES, -1))
+        noise_2PHW = self.noise_QHW.reshape(SIZES, -1, *self.noise_QHW.shape[1:])
         strength_B2HW = _MOST * torch.tanh(strength_B2HW / _MOST)
         grain_BPHW = (strength_B2HW[:, :, None] * noise_2PHW).sum(1)
-        return (blocks_BKHW.unflatten(1, (3, -1)) + grain_BPHW[:, None]).flatten(1, 2)
+        blocks_B3PHW = blocks_BKHW.reshape(-1, 3, grain_BPHW.shape[1], *blocks_BKHW.shape[2:])
+        return (blocks_B3PHW + grain_BPHW[:, None]).flatten(1, 2)
 
 
 def _noise(size: int) -> Tensor:

@@ -58,7 +58,7 @@ class Bottleneck(nn.Module):
     """From the encoder's map to a code of the face, and from that to the latent of an identity.
 
     What is called is the part that sees all identities in one pass; ``latent_of`` is what an identity adds, nothing
-    here. Latents have the shape ``out_spec``.
+    here. Latents have the shape ``out_spec``. Where ``morphs``, a swap can go part of the way, as far as ``strength``.
     """
 
     out_spec: FeatureSpec
@@ -66,6 +66,8 @@ class Bottleneck(nn.Module):
     """How many random numbers it takes for each face in training."""
     noise_BN: Tensor | None = None
     """Those of the faces that come next, from the standard normal distribution; without them it draws its own."""
+    morphs: bool = False
+    strength: float | Tensor = 1.0
 
     def latent_of(self, code: Tensor, identity: str) -> Tensor:
         """What the decoder of an identity reads, (B, C, H, W)."""

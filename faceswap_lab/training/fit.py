@@ -10,7 +10,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import Checkpoint
 from pytorch_lightning.loggers import Logger, WandbLogger
 
-from faceswap_lab.core.checkpoint import CARD_KEY, Card, read_checkpoint
+from faceswap_lab.core.checkpoint import CARD_KEY, WEIGHTS_SUFFIX, Card, read_checkpoint
 from faceswap_lab.core.errors import CheckpointError, ConfigError
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.training.budget import TrainerFactory
@@ -102,8 +102,11 @@ def resumable_card(checkpoint: str | os.PathLike[str], net: SharedAutoencoder) -
     """The card of a checkpoint that a network can go on from.
 
     Raises:
-        CheckpointError: It is missing, foreign, of other identities or of a network of another shape.
+        CheckpointError: It is missing, foreign, of other identities or of a network of another shape, or holds weights
+            alone.
     """
+    if Path(checkpoint).suffix.lower() == WEIGHTS_SUFFIX:
+        raise CheckpointError(f"checkpoint={checkpoint} holds weights alone; begin a run with them by init_from=")
     content = read_checkpoint(checkpoint)
     card: Card = content[CARD_KEY]
     known, path = list(card["identities"]), os.fspath(checkpoint)

@@ -14,7 +14,7 @@ Cli = Callable[..., Any]
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["extrct"], "did you mean extract?"),
+        (["extrct"], "did you mean extract or export?"),
         (["train", "traner.max_steps=3"], "did you mean trainer.max_steps"),
         (["train", "trainer.max_stepz=3"], "did you mean trainer.max_steps"),
         (["train", "encoder.input_size=64"], "did you mean model.encoder.input_size"),

@@ -33,6 +33,8 @@ class Amp(PairBottleneck):
         DeepFaceLab's AMP model, as described in the literature; no code taken.
     """
 
+    morphs = True
+
     def __init__(
         self,
         in_spec: FeatureSpec,
@@ -50,7 +52,8 @@ class Amp(PairBottleneck):
                 f"model.bottleneck.morph_factor={morph_factor} and strength={strength} are shares, 0 to 1"
             )
         self.out_spec = FeatureSpec(channels, in_spec.size if size is None else size)
-        self.morph_factor, self.strength = morph_factor, strength
+        self.morph_factor = morph_factor
+        self.strength: float | Tensor = strength  # a tensor where it is an input of an exported graph
         self.squeeze = nn.Linear(in_spec.channels * in_spec.size**2, latent)
         self.drawn_path, self.footage_path = (nn.Linear(latent, channels * self.out_spec.size**2) for _ in range(2))
         for layer in (self.squeeze, self.drawn_path, self.footage_path):
@@ -66,10 +69,12 @@ class Amp(PairBottleneck):
 
     def latent_of(self, code: Tensor, identity: str) -> Tensor:
         shape = (self.out_spec.channels, self.out_spec.size, self.out_spec.size)
-        footage = self.footage_path(code).unflatten(1, shape)
+        footage = self.footage_path(code).reshape(-1, *shape)
         if identity != self.drawn:
             return footage
         share = self.morph_factor if self.training else self.strength
         order = torch.randperm(shape[0]) if self.training else torch.arange(shape[0])
-        is_drawn_C = (order < round(share * shape[0])).to(code.device)
-        return torch.where(is_drawn_C[:, None, None], self.drawn_path(code).unflatten(1, shape), footage)
+        num_drawn = share * shape[0]
+        num_drawn = torch.round(num_drawn) if isinstance(num_drawn, Tensor) else round(num_drawn)
+        is_drawn_C = (order < num_drawn).to(code.device)
+        return torch.where(is_drawn_C[:, None, None], self.drawn_path(code).reshape(-1, *shape), footage)

@@ -50,7 +50,7 @@ class Dense(Bottleneck):
     def forward(self, features_BCHW: Tensor) -> Tensor:
         flat = normalise_pixels(features_BCHW) if self.pixel_norm else features_BCHW.flatten(1)
         wide = self.widen(self.squeeze(flat))
-        return self.enlarge(wide.unflatten(1, (self._map.channels, self._map.size, self._map.size)))
+        return self.enlarge(wide.reshape(-1, self._map.channels, self._map.size, self._map.size))
 
 
 def normalise_pixels(features_BCHW: Tensor) -> Tensor:

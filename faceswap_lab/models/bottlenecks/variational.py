@@ -70,7 +70,7 @@ class Variational(Bottleneck):
     def decode(self, vector_BL: Tensor) -> Tensor:
         """The latent of a vector, such as one drawn from the standard normal distribution."""
         wide = self.widen(vector_BL)
-        return self.enlarge(wide.unflatten(1, (self._map.channels, self._map.size, self._map.size)))
+        return self.enlarge(wide.reshape(-1, self._map.channels, self._map.size, self._map.size))
 
     def penalty(self) -> Tensor | None:
         kl, self._kl = self._kl, None
