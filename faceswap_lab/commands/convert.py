@@ -52,7 +52,8 @@ def run(cfg: DictConfig) -> list[ConvertReport]:
     convert_one = _converter(cfg)
     if not are_several(cfg.footage):
         return [_say(convert_one(clips[0], output))]
-    reports = convert_many(clips, output, lambda clip, into: _say(convert_one(clip, into)))
+    suffixes = build(cfg.writer).suffixes
+    reports = convert_many(clips, output, lambda clip, into: _say(convert_one(clip, into)), suffixes=suffixes)
     logger.info("wrote %s: %d of %d footages", output, len(reports), len(clips))
     return reports
 

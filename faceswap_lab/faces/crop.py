@@ -25,7 +25,7 @@ from faceswap_lab.faces.geometry import (
     transform_points,
 )
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
-from faceswap_lab.media.pixels import Pixels
+from faceswap_lab.media.pixels import Picture, Pixels
 
 __all__ = ["CropKind", "CropSpec", "crop_corners", "cut", "frame_to_crop", "mean_face_in_crop", "sub_crop"]
 
@@ -146,7 +146,7 @@ def sub_crop(landmarks_682: FloatArray, outer: CropSpec, inner: CropSpec) -> Flo
 
 
 def cut(
-    pixels: Pixels | NDArray[np.uint16], matrix_23: FloatArray, size: int, *, interpolation: int | None = None
+    pixels: Pixels | Picture, matrix_23: FloatArray, size: int, *, interpolation: int | None = None
 ) -> NDArray[np.uint8]:
     """Cuts a square out of a frame, and looks at no more of the frame than the square shows.
 
@@ -170,7 +170,7 @@ def cut(
     return np.asarray(crop, image.dtype)
 
 
-def _shown(pixels: Pixels | NDArray[np.uint16], matrix_23: FloatArray, size: int) -> tuple[NDArray[Any], FloatArray]:
+def _shown(pixels: Pixels | Picture, matrix_23: FloatArray, size: int) -> tuple[NDArray[Any], FloatArray]:
     """The part of a frame that a crop shows, and the matrix from that part to the crop."""
     corners_42, limits_2 = crop_corners(matrix_23, size), np.array(pixels.shape[1::-1])
     low_2 = np.clip(np.floor(corners_42.min(0)).astype(int) - _REACH_PX, 0, limits_2 - 1)

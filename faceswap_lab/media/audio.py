@@ -142,15 +142,16 @@ def _open_track(stream: AudioStream, output: OutputContainer, path: Path) -> _Tr
         track = _Copied(output, output.add_stream_from_template(stream))
     except ValueError:  # the container cannot hold this codec
         logger.warning(
-            "%s: %s sound cannot be kept as it is in %s and is encoded as AAC; .mkv or .mov may keep it",
-            path, name, output.format.name,
+            "%s: %s sound cannot be kept as it is in %s and is encoded as %s; .mkv or .mov may keep it",
+            path, name, output.format.name, "Opus" if output.format.name == "webm" else "AAC",
         )  # fmt: skip
-        return _Transcoded(output, _add_aac(stream, output))
+        return _Transcoded(output, _add_encoder(stream, output))
     return track
 
 
-def _add_aac(stream: AudioStream, output: OutputContainer) -> AudioStream:
-    rates = av.Codec("aac", "w").audio_rates or []
+def _add_encoder(stream: AudioStream, output: OutputContainer) -> AudioStream:
+    codec = "libopus" if output.format.name == "webm" else "aac"
+    rates = av.Codec(codec, "w").audio_rates or []
     rate = stream.codec_context.sample_rate
     rate = rate if rate in rates else 48_000
-    return output.add_stream("aac", rate=rate, layout=stream.codec_context.layout, bit_rate=_BIT_RATE)
+    return output.add_stream(codec, rate=rate, layout=stream.codec_context.layout, bit_rate=_BIT_RATE)

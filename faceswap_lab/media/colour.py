@@ -16,7 +16,8 @@ from faceswap_lab.media.frame import Image, Picture
 from faceswap_lab.media.orientation import Orientation
 from faceswap_lab.media.pixels import Deferred, Pixels, as_picture, to_8_bits
 from faceswap_lab.media.planes import has_planes, planes_to_rgb, sample_planes
-from faceswap_lab.media.rgb_planes import has_rgb_planes, rgb_planes_to_rgb
+from faceswap_lab.media.rgb_planes import has_rgb_planes, rgb_planes_to_rgb, rgb_to_rgb_planes
+from faceswap_lab.media.to_planes import rgb_to_planes
 
 UNSPECIFIED = 2
 LIMITED, FULL = 1, 2
@@ -54,6 +55,10 @@ class ColourTags:
 
 VIDEO_DEFAULT = ColourTags(_BT709, _BT709, _BT709, LIMITED)
 """What is written where the footage has no YCbCr of its own: GIF, images, RGB video."""
+
+
+RGB_TAGS = ColourTags(_BT709, 13, 0, FULL)
+"""What is written where a stream holds RGB: the primaries and the transfer curve of sRGB."""
 
 
 def tags_of(frame: av.VideoFrame) -> ColourTags:
@@ -147,19 +152,25 @@ class RgbWriter:
 
     Args:
         tags: What the stream will say about its colours; the conversion follows it.
-        pix_fmt: ``yuv420p`` or ``yuv444p``.
+        pix_fmt: A planar YCbCr or RGB format, or ``bgr0``.
     """
 
     def __init__(self, tags: ColourTags, *, pix_fmt: str) -> None:
         self._tags, self._pix_fmt = tags, pix_fmt
+        self._format = av.VideoFormat(pix_fmt)
         self._reformatter, self._rounder = VideoReformatter(), VideoReformatter()
 
-    def from_rgb(self, image: Image) -> av.VideoFrame:
-        """Returns a new frame; the image is RGB uint8, shape (H, W, 3), and only read."""
-        height, width = image.shape[:2]
-        matrix, range_ = matrix_of(self._tags, width, height), self._tags.range or LIMITED
+    def from_rgb(self, image: Picture) -> av.VideoFrame:
+        """Returns a new frame; the image is RGB uint8, or uint16 of full range, shape (H, W, 3), and only read."""
+        if self._pix_fmt.startswith("gbr"):
+            return rgb_to_rgb_planes(image, self._pix_fmt)
+        if not _is_yuv(self._format):
+            return self._reformatter.reformat(_packed(image), format=self._pix_fmt)  # moves bytes about, no more
+        matrix, range_ = matrix_of(self._tags, *image.shape[1::-1]), self._tags.range or LIMITED
+        if self._format.components[0].bits > 8:
+            return rgb_to_planes(image, self._pix_fmt, matrix=matrix, full_range=range_ == FULL)
         frame = self._reformatter.reformat(
-            av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format="rgb24"),
+            _packed(image),
             # Straight to 8 bits of full range swscale rounds chroma down by half a step; by way of 12 bits, not.
             format=f"{self._pix_fmt}12le" if range_ == FULL else self._pix_fmt,
             dst_colorspace=matrix,
@@ -177,6 +188,10 @@ class RgbWriter:
             dst_color_range=range_,
             interpolation=_FROM_RGB,
         )
+
+
+def _packed(image: Picture) -> av.VideoFrame:
+    return av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(to_8_bits(image)), format="rgb24")
 
 
 def _is_yuv(pixel_format: av.VideoFormat) -> bool:

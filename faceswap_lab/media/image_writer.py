@@ -9,8 +9,8 @@ from typing import Self
 
 from faceswap_lab.core.errors import OutputError
 from faceswap_lab.core.files import explain_os_error
-from faceswap_lab.media.frame import Frame, Image
-from faceswap_lab.media.images import IMAGE_SUFFIXES, encode_image, write_image
+from faceswap_lab.media.frame import Frame, Picture
+from faceswap_lab.media.images import IMAGE_SUFFIXES, JPEG_QUALITY, encode_image, write_image
 
 
 class FolderWriter:
@@ -20,17 +20,21 @@ class FolderWriter:
         path: The folder; it must not exist yet, or be empty.
         names: File name by frame index; others are named ``frame_000123`` after their index.
         suffix: Format of the images that ``names`` does not name.
+        quality: Of JPEG, 0 to 100.
 
     Raises:
         OutputError: The folder holds files, or the suffix is none of an image.
     """
 
-    def __init__(self, path: Path, *, names: dict[int, str] | None = None, suffix: str = ".png") -> None:
+    def __init__(
+        self, path: Path, *, names: dict[int, str] | None = None, suffix: str = ".png", quality: int = JPEG_QUALITY
+    ) -> None:
         if suffix not in IMAGE_SUFFIXES:
             raise OutputError(f"image format {suffix[1:]!r}: choose one of {', '.join(s[1:] for s in IMAGE_SUFFIXES)}")
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise OutputError(f"{path}: already holds files; choose another output or remove it")
         self._path, self._names, self._suffix = path, names or {}, suffix
+        self._quality = quality
         self._temporary = path
         self._num_written = 0
 
@@ -43,10 +47,10 @@ class FolderWriter:
             raise explain_os_error(error, self._path) from error
         return self
 
-    def write(self, image: Image, frame: Frame) -> None:
+    def write(self, image: Picture, frame: Frame) -> None:
         """Writes a picture as ``Writer.write`` says."""
         name = self._names.get(frame.index, f"frame_{frame.index:06d}{self._suffix}")
-        data = encode_image(image, suffix=Path(name).suffix)
+        data = encode_image(image, suffix=Path(name).suffix, quality=self._quality)
         try:
             (self._temporary / name).write_bytes(data)
         except OSError as error:
@@ -76,12 +80,12 @@ class ImageWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._image: Image | None = None
+        self._image: Picture | None = None
 
     def __enter__(self) -> Self:
         return self
 
-    def write(self, image: Image, frame: Frame) -> None:
+    def write(self, image: Picture, frame: Frame) -> None:
         """Keeps the picture until the end, as ``Writer.write`` says.
 
         Raises:

@@ -12,7 +12,8 @@ from faceswap_lab.media.frame import Image, Picture
 from faceswap_lab.media.pixels import as_picture, to_8_bits
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-_JPEG_QUALITY = 95  # of 100; OpenCV's default, stated because the size of an extraction hangs on it
+JPEG_QUALITY = 95  # of 100; OpenCV's default, stated because the size of an extraction hangs on it
+_OF_16_BITS = (".png", ".tif", ".tiff")
 
 
 def read_image(path: str | os.PathLike[str]) -> Image:
@@ -46,31 +47,33 @@ def _decode(data: Image, flags: int) -> cv2.typing.MatLike | None:
         return None
 
 
-def encode_image(image: Image, *, suffix: str) -> bytes:
+def encode_image(image: Picture, *, suffix: str, quality: int = JPEG_QUALITY) -> bytes:
     """Returns the bytes of an image file.
 
     Args:
-        image: RGB uint8, shape (H, W, 3), or grey (H, W).
+        image: RGB uint8, shape (H, W, 3), or grey (H, W); uint16 of full range is kept by PNG and TIFF.
         suffix: One of ``IMAGE_SUFFIXES``.
+        quality: Of JPEG, 0 to 100.
 
     Raises:
         OutputError: The suffix is none of an image.
     """
     if suffix.lower() not in IMAGE_SUFFIXES:
         raise OutputError(f"image suffix {suffix!r}: choose one of {', '.join(IMAGE_SUFFIXES)}")
-    bgr = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    options = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY] if suffix.lower() in (".jpg", ".jpeg") else []
+    picture = image if suffix.lower() in _OF_16_BITS else to_8_bits(image)
+    bgr = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if suffix.lower() in (".jpg", ".jpeg") else []
     done, data = cv2.imencode(suffix.lower(), bgr, options)
     assert done, "imencode raises for what it cannot encode"
     return data.tobytes()
 
 
-def write_image(path: str | os.PathLike[str], image: Image) -> None:
+def write_image(path: str | os.PathLike[str], image: Picture) -> None:
     """Writes a picture whole or not at all.
 
     Args:
         path: Its suffix chooses the format.
-        image: RGB uint8, shape (H, W, 3), or grey (H, W).
+        image: As `encode_image`.
 
     Raises:
         OutputError: The suffix is none of an image, the folder is not writable, or the disk is full.

@@ -1,8 +1,9 @@
 """What is known about footage before its frames are read."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from faceswap_lab.media.colour import ColourTags
 
@@ -27,6 +28,8 @@ class FootageInfo:
         colour: Colour tags as stored; None for images.
         sample_aspect_ratio: Width over height of an upright pixel; None where it is square or unknown.
         time_base: Length of a tick of the frames' ``pts``, seconds; None for a single image.
+        metadata: What the container says of the footage, such as title, date and place; nothing about its file.
+        chapters: Named spans of the footage, as PyAV gives them.
     """
 
     kind: Literal["video", "folder", "image"]
@@ -44,3 +47,5 @@ class FootageInfo:
     colour: ColourTags | None = None
     sample_aspect_ratio: Fraction | None = None
     time_base: Fraction | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    chapters: Sequence[Any] = ()

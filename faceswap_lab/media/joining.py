@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 from faceswap_lab.core.errors import OutputError
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.container import open_container, video_stream
+from faceswap_lab.media.encoding import EVERYTHING, Keeps
 from faceswap_lab.media.footage import Footage
 from faceswap_lab.media.frame import FrameTime
 from faceswap_lab.media.muxer import Muxer
@@ -52,6 +53,7 @@ def join(
     like: Footage,
     ranges: FrameRange | None = None,
     tags: dict[str, str] | None = None,
+    keeps: Keeps = EVERYTHING,
     is_whole: bool = True,
 ) -> None:
     """Writes segments one after the other, with the times and the sound of the footage, as one writer would have.
@@ -62,6 +64,7 @@ def join(
         like: The footage.
         ranges: As ``writer.open_writer``.
         tags: Metadata of the container.
+        keeps: What of the footage goes into it beside the pictures.
         is_whole: Whether these are all frames; else the sound ends with the last one.
 
     Raises:
@@ -78,6 +81,7 @@ def join(
                 name=path,
                 like=like,
                 encoding=None,
+                keeps=keeps,
                 ranges=ranges,
                 tags=tags or {},
                 size=(template.width, template.height),

@@ -9,14 +9,16 @@ import av
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from faceswap_lab.core.errors import ShapeError
+from faceswap_lab.core.errors import OutputError, ShapeError
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.audio import AudioCopy
-from faceswap_lab.media.colour import RgbWriter, written_tags
+from faceswap_lab.media.colour import RGB_TAGS, RgbWriter, written_tags
 from faceswap_lab.media.container import url_of
-from faceswap_lab.media.encoding import Encoding
+from faceswap_lab.media.encoding import AUTO, Encoding, Keeps, bits_of
 from faceswap_lab.media.footage import Footage
-from faceswap_lab.media.frame import FrameTime, Image
+from faceswap_lab.media.frame import FrameTime, Picture
+from faceswap_lab.media.palette import PaletteMaker
+from faceswap_lab.media.ticks import Ticks
 from faceswap_lab.media.timeline import Timeline
 
 _DEFAULT_FPS = 25
@@ -33,9 +35,11 @@ class Muxer:
         name: The file as the user knows it, for messages.
         like: The footage whose times, colours and sound the output has.
         encoding: Settings of the encoder; None where packets are copied.
+        keeps: What of the footage goes into the output beside its pictures.
         ranges: The frames that will be written; None: all.
         tags: Metadata of the container.
         size: Width and height of the pictures that will be written.
+        is_deep: Whether they have more than 8 bits.
         first: The first of the frames that they are made from.
         segment: As `VideoWriter`; such a file has no sound.
         template: Stream whose packets will be copied, instead of pictures that are encoded.
@@ -51,10 +55,12 @@ class Muxer:
         name: Path,
         like: Footage,
         encoding: Encoding | None,
+        keeps: Keeps,
         ranges: FrameRange | None,
         tags: dict[str, str],
         size: tuple[int, int],
         first: FrameTime,
+        is_deep: bool = False,
         segment: int | None = None,
         template: VideoStream | None = None,
     ) -> None:
@@ -65,17 +71,27 @@ class Muxer:
         self._timeline = self.new_timeline()
         self._durations: dict[int, int] = {}
         self._is_quiet = bool(segment) or template is not None
-        self._has_said_rounding = self._is_quiet
         self._width, self._height = size
+        self._bits = like.info.bit_depth if is_deep else 8
         self._audio: AudioCopy | None = None
         self._container = av.open(url_of(path), "w")
         try:
+            if keeps.metadata:
+                self._container.metadata.update(like.info.metadata)
+            if keeps.metadata and ranges is None:
+                self._container.set_chapters(list(like.info.chapters))
             self._container.metadata.update(tags)
             self._video, self._rgb = self._add_video(encoding) if encoding else self._copy_video(template)
-            if like.info.has_audio and segment is None:
+            if like.info.has_audio and keeps.audio and segment is None:
                 self._audio = AudioCopy(like.path, output=self._container)
             self._container.container_options.update(self._header_options(path, first))
             self._container.start_encoding()
+            self._ticks = Ticks(
+                name,
+                self._video.time_base or self._time_base,
+                takes_equal=self._container.format.name != "gif",
+                is_quiet=self._is_quiet,
+            )
         except BaseException:
             self.abandon()
             raise
@@ -85,7 +101,7 @@ class Muxer:
         frame_ticks = max(1, round(1 / self._fps / self._time_base))
         return Timeline(self._ranges, time_base=self._time_base, frame_ticks=frame_ticks)
 
-    def write(self, image: Image, frame: FrameTime) -> None:
+    def write(self, image: Picture, frame: FrameTime) -> None:
         """Appends a picture, and the sound up to it.
 
         Raises:
@@ -98,11 +114,13 @@ class Muxer:
                 f"{(self._height, self._width, 3)}; a video has one size throughout"
             )
         assert self._rgb is not None, "packets are copied here"
-        picture = self._rgb.from_rgb(image)
-        picture.pts, picture.time_base = self._place(frame), self._time_base
-        if frame.duration:
-            self._durations[picture.pts] = frame.duration
-        self._mux(self._video.encode(picture))
+        pts = self._place(frame)
+        if self._ticks.takes(pts * self._time_base):
+            picture = self._rgb.from_rgb(image)
+            picture.pts, picture.time_base = pts, self._time_base
+            if frame.duration:
+                self._durations[pts] = frame.duration
+            self._mux(self._video.encode(picture))
         self._copy_sound(frame)
 
     def copy(self, packet: "av.Packet[VideoStream]", frame: FrameTime) -> None:
@@ -128,7 +146,6 @@ class Muxer:
         pts = self._timeline.place(frame.index, _source_pts(frame), frame.duration)
         if begins_piece and self._audio is not None:
             self._audio.cut(start_s=self._timeline.start_s, shift_s=self._timeline.shift_s)
-        self._check_rounding(pts)
         return pts
 
     def _copy_sound(self, frame: FrameTime) -> None:
@@ -146,6 +163,7 @@ class Muxer:
         """
         if self._rgb is not None:
             self._mux(self._video.encode(None))
+            self._ticks.report()
         if self._audio is not None:
             self._audio.copy(until_s=self._timeline.end_s if self._timeline.is_cut or not is_whole else None)
             self._audio.finish()
@@ -170,20 +188,16 @@ class Muxer:
 
     def _copy_video(self, template: VideoStream | None) -> tuple[VideoStream, None]:
         assert template is not None
-        stream = self._container.add_stream_from_template(template, time_base=self._time_base)
+        codec = template.codec_context.codec
+        is_foreign = codec.name != codec.canonical_name  # a decoder such as libdav1d, for which there is no encoder
+        stream = self._container.add_stream_from_template(template, opaque=is_foreign, time_base=self._time_base)
         if template.codec_context.codec.canonical_name == "hevc" and self._container.format.name != "matroska":
             stream.codec_context.codec_tag = "hvc1"
         return stream, None
 
-    def _add_video(self, encoding: Encoding) -> tuple[VideoStream, RgbWriter]:
+    def _add_video(self, encoding: Encoding) -> tuple[VideoStream, RgbWriter | PaletteMaker]:
         info = self._like.info
-        is_even = self._width % 2 == 0 and self._height % 2 == 0
-        if not is_even and not self._is_quiet:
-            logger.warning(
-                "%s: %dx%d is odd, which yuv420p refuses; written as yuv444p, which some players cannot show",
-                self._name, self._width, self._height,
-            )  # fmt: skip
-        pix_fmt = "yuv420p" if is_even else "yuv444p"
+        pix_fmt = self._choose_pix_fmt(encoding)
         stream = self._container.add_stream(
             encoding.codec,
             rate=self._fps,
@@ -191,20 +205,42 @@ class Muxer:
             width=self._width,
             height=self._height,
             pix_fmt=pix_fmt,
-            options=encoding.options(),
+            options=dict(encoding.options),
         )
         assert isinstance(stream, VideoStream)
-        tags = written_tags(info.colour, info.pix_fmt)
+        tags = RGB_TAGS if av.VideoFormat(pix_fmt).is_rgb else written_tags(info.colour, info.pix_fmt)
         stream.color_primaries, stream.color_trc = tags.primaries, tags.transfer
         stream.colorspace, stream.color_range = tags.matrix, tags.range
         if info.sample_aspect_ratio is not None:
             stream.codec_context.sample_aspect_ratio = info.sample_aspect_ratio
         if encoding.codec == "libx265" and self._container.format.name != "matroska":
             stream.codec_context.codec_tag = "hvc1"  # Apple's players know no other
+        if av.VideoFormat(pix_fmt).has_palette:
+            return stream, PaletteMaker(self._width, self._height, dither=encoding.dither)
         return stream, RgbWriter(tags, pix_fmt=pix_fmt)
 
+    def _choose_pix_fmt(self, encoding: Encoding) -> str:
+        try:
+            pix_fmt = encoding.choose_pix_fmt(bits=self._bits, width=self._width, height=self._height)
+        except OutputError as error:
+            raise OutputError(f"{self._name}: {error}") from error
+        if encoding.pix_fmt != AUTO or self._is_quiet:
+            return pix_fmt
+        if encoding.needs_even and (self._width % 2 or self._height % 2):
+            logger.warning(
+                "%s: %dx%d is odd, which yuv420p refuses; written as %s, which some players cannot show",
+                self._name, self._width, self._height, pix_fmt,
+            )  # fmt: skip
+        elif encoding.codec == "libx264" and bits_of(pix_fmt) > 8:
+            logger.warning(
+                "%s: keeps the footage's 10 bits, which browsers cannot play as H.264; writer=x265 or writer=av1 they "
+                "can, and writer.pix_fmt=yuv420p rounds to 8 bits",
+                self._name,
+            )
+        return pix_fmt
+
     def _header_options(self, path: Path, first: FrameTime) -> dict[str, str]:
-        if path.suffix.lower() == ".mkv":
+        if path.suffix.lower() in (".mkv", ".webm"):
             # Sound begins before 0 by its encoder's delay; by default everything would move by that, pictures too.
             return {"avoid_negative_ts": "disabled"}
         options = {"movflags": "use_metadata_tags+faststart"}
@@ -215,15 +251,6 @@ class Muxer:
             starts += self._audio.start_steps(is_cut=self._timeline.is_cut)
         timescale = lcm(1000, *(Fraction(start).denominator for start in starts))
         return options | {"movie_timescale": str(timescale)} if timescale <= _MAX_TIMESCALE else options
-
-    def _check_rounding(self, pts: int) -> None:
-        time_base = self._video.time_base
-        if self._has_said_rounding or time_base is None or (pts * self._time_base / time_base).denominator == 1:
-            return
-        self._has_said_rounding = True
-        logger.warning(
-            "%s: times are rounded to %s s, the step of this container; .mp4 is exact", self._name, time_base
-        )
 
 
 def _source_pts(frame: FrameTime) -> int:

@@ -18,6 +18,9 @@ from faceswap_lab.media.orientation import Orientation, orientation_of
 # One packet is one shown frame. Not so in VP8 (hidden reference frames) or MPEG-4 in AVI (packed B-frames).
 _ONE_FRAME_A_PACKET = {"h264", "hevc", "vp9", "av1", "libdav1d", "prores", "mjpeg", "ffv1"}
 
+# What a muxer states of the file that it made, not of the footage in it.
+_ABOUT_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder", "encoded_by", "duration"}
+
 
 def probe_video(path: Path) -> tuple[FootageInfo, Orientation]:
     """Returns what the headers and the first frame of a video or GIF say.
@@ -53,6 +56,8 @@ def probe_video(path: Path) -> tuple[FootageInfo, Orientation]:
             colour=tags_of(first),
             sample_aspect_ratio=aspect if aspect != 1 else None,
             time_base=stream.time_base,
+            metadata={key: value for key, value in container.metadata.items() if key.lower() not in _ABOUT_THE_FILE},
+            chapters=container.chapters(),
         )
     return info, orientation
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
 from av.error import FFmpegError
 
 from faceswap_lab.core.errors import OutputError
@@ -12,18 +13,19 @@ from faceswap_lab.core.files import atomic_path, explain_os_error
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.encoding import Encoding
 from faceswap_lab.media.footage import Footage
-from faceswap_lab.media.frame import Frame, Image
+from faceswap_lab.media.frame import Frame, Picture
 from faceswap_lab.media.muxer import Muxer
 
-VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".m4v")
-"""Containers that can be written."""
+VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".m4v", ".webm")
+"""Containers of videos that can be written, whole or in segments."""
 
 
 class VideoWriter:
     """Encodes frames with the times, the colours and the sound of the footage that they come from.
 
     Args:
-        path: Where to; the suffix chooses the container. MKV keeps times to the millisecond, the others exactly.
+        path: Where to; the suffix chooses the container. MP4 and MOV keep times exactly, Matroska and WebM to the
+            millisecond, GIF to a hundredth of a second.
         like: The footage.
         encoding: Settings of the encoder.
         ranges: The frames that will be written. The output then begins at 0 with the sound of the same span; None keeps
@@ -56,7 +58,7 @@ class VideoWriter:
         self._temporary = self._stage.__enter__()
         return self
 
-    def write(self, image: Image, frame: Frame) -> None:
+    def write(self, image: Picture, frame: Frame) -> None:
         """Writes a picture as ``Writer.write`` says."""
         try:
             if self._muxer is None:
@@ -87,15 +89,17 @@ class VideoWriter:
             raise
         self._stage.__exit__(None, None, None)
 
-    def _open(self, image: Image, frame: Frame) -> Muxer:
+    def _open(self, image: Picture, frame: Frame) -> Muxer:
         return Muxer(
             self._temporary,
             name=self._path,
             like=self._like,
             encoding=self._encoding,
+            keeps=self._encoding.keeps,
             ranges=self._ranges,
             tags=self._tags,
             size=(image.shape[1], image.shape[0]),
+            is_deep=image.dtype != np.uint8,
             first=frame,
             segment=self._segment,
         )

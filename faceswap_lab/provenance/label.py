@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.media.frame import Picture
 
 TEXT = "AI-generated face swap"
 _SMALLEST_PX = 9  # below this the strokes of the letters run into one another
@@ -72,18 +73,19 @@ class CornerLabel:
         hidden = {corner: sum(_overlap(self.box(frame_size, corner), box) for box in boxes) for corner in order}
         return min(order, key=hidden.__getitem__)
 
-    def draw(self, image: NDArray[np.uint8], corner: str) -> None:
+    def draw(self, image: Picture, corner: str) -> None:
         """Writes the label into the picture, in place.
 
         Args:
-            image: RGB uint8, shape (H, W, 3).
+            image: RGB uint8, or uint16 of full range, shape (H, W, 3).
             corner: One of ``CORNERS``.
         """
         plate = self._plate(image.shape[:2])
         left, top, right, bottom = self.box(image.shape[:2], corner)
         region = image[top:bottom, left:right]
         alpha = plate.alpha[..., None]
-        region[:] = np.rint(region * (1 - alpha) + plate.colour[..., None] * alpha).astype(np.uint8)
+        white = np.float32(np.iinfo(image.dtype).max / 255)
+        region[:] = np.rint(region * (1 - alpha) + white * plate.colour[..., None] * alpha).astype(image.dtype)
 
     def _plate(self, frame_size: tuple[int, int]) -> _Plate:
         return _draw_plate(self.text, self.height_ratio, *frame_size)

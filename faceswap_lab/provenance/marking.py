@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.footage import Footage
-from faceswap_lab.media.frame import Frame, Image
+from faceswap_lab.media.frame import Frame, Picture
 from faceswap_lab.media.writer import Writer, WriterFactory
 from faceswap_lab.provenance.index import Entry, remember
 from faceswap_lab.provenance.keyring import fingerprint, watermark_keys
@@ -104,7 +104,7 @@ class _MarkingWriter:
         self._writer.__enter__()
         return self
 
-    def write(self, image: Image, frame: Frame) -> None:
+    def write(self, image: Picture, frame: Frame) -> None:
         """As the other's, after marking the picture in place."""
         self._embedder.embed(image)
         self._writer.write(image, frame)

@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+from faceswap_lab.media.frame import Picture
+
+Pixels = Picture
 """RGB, full range of its type."""
 
 

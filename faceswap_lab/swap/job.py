@@ -13,6 +13,7 @@ from faceswap_lab.core.files import explain_os_error
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.interruption import Interrupted, hold_back_interrupts
 from faceswap_lab.core.progress import track
+from faceswap_lab.media.encoding import Keeps
 from faceswap_lab.media.footage import Footage
 from faceswap_lab.media.joining import join
 from faceswap_lab.media.writer import WriterFactory
@@ -42,6 +43,7 @@ class Job:
         finish: Puts back and labels.
         marking: The watermark, which ``writer`` embeds, or None.
         writer: How to encode.
+        keeps: What of the footage goes into a joined output beside its pictures.
         footage: What is converted.
         ranges: Its frames that are wanted; None: all.
         report: Where to, and what is counted.
@@ -55,12 +57,14 @@ class Job:
         marking: Marking | None,
         *,
         writer: WriterFactory,
+        keeps: Keeps,
         footage: Footage,
         ranges: FrameRange | None,
         report: ConvertReport,
         sign: Sign,
     ) -> None:
         self._stages, self._finish, self._marking, self._writer = stages, finish, marking, writer
+        self._keeps = keeps
         self._footage, self._ranges, self._report, self._sign = footage, ranges, report, sign
         self._total = _num_frames(footage, ranges)
 
@@ -132,7 +136,15 @@ class Job:
     def _join(self, folder: SegmentFolder, writing: SegmentWriting, named: Path, *warnings: str) -> None:
         tags = container_tags(named)
         is_whole = named == self._report.output
-        join(writing.segments, folder.joined, like=self._footage, ranges=self._ranges, tags=tags, is_whole=is_whole)
+        join(
+            writing.segments,
+            folder.joined,
+            like=self._footage,
+            ranges=self._ranges,
+            tags=tags,
+            keeps=self._keeps,
+            is_whole=is_whole,
+        )
         sha256 = self._sign(folder.joined, named, *warnings)
         try:
             os.replace(folder.joined, named)

@@ -15,16 +15,21 @@ from faceswap_lab.swap.report import ConvertReport
 logger = logging.getLogger(__name__)
 
 
-def output_names(clips: Sequence[Path], folder: Path) -> list[Path]:
-    """Where each footage's result goes: under its own name, as MP4 where its container cannot be written.
+def output_names(clips: Sequence[Path], folder: Path, *, suffixes: Sequence[str]) -> list[Path]:
+    """Where each footage's result goes: under its own name, in another container where its own cannot be written.
+
+    Args:
+        clips: The footage.
+        folder: Where the results go.
+        suffixes: Containers that can be written, the usual one first; none: folders of images.
 
     Raises:
         ConfigError: Two have the same name.
         OutputError: The output is no folder, or cannot be written to.
     """
-    if folder.suffix.lower() in (*VIDEO_SUFFIXES, *IMAGE_SUFFIXES) and not folder.is_dir():
+    if folder.suffix.lower() in (*VIDEO_SUFFIXES, ".gif", *IMAGE_SUFFIXES) and not folder.is_dir():
         raise OutputError(f"output={folder}: footage is a list or a pattern; name a folder for the results")
-    outputs = [folder / _name(clip) for clip in clips]
+    outputs = [folder / _name(clip, suffixes) for clip in clips]
     for output in outputs:
         twice = [str(clip) for clip, other in zip(clips, outputs, strict=True) if other == output]
         if len(twice) > 1:
@@ -34,7 +39,11 @@ def output_names(clips: Sequence[Path], folder: Path) -> list[Path]:
 
 
 def convert_many(
-    clips: Sequence[Path], folder: Path, convert: Callable[[Path, Path], ConvertReport]
+    clips: Sequence[Path],
+    folder: Path,
+    convert: Callable[[Path, Path], ConvertReport],
+    *,
+    suffixes: Sequence[str] = VIDEO_SUFFIXES,
 ) -> list[ConvertReport]:
     """Converts footage after footage; one that cannot be read is warned about and left out.
 
@@ -42,6 +51,7 @@ def convert_many(
         clips: At least one.
         folder: Made where it is missing.
         convert: Converts one footage to one output.
+        suffixes: As ``output_names``.
 
     Returns:
         A report for each that was converted.
@@ -53,7 +63,7 @@ def convert_many(
     """
     reports: list[ConvertReport] = []
     failures: list[FootageError] = []
-    for clip, output in zip(clips, output_names(clips, folder), strict=True):
+    for clip, output in zip(clips, output_names(clips, folder, suffixes=suffixes), strict=True):
         try:
             reports.append(convert(clip, output))
         except FootageError as error:
@@ -66,7 +76,9 @@ def convert_many(
     return reports
 
 
-def _name(clip: Path) -> str:
+def _name(clip: Path, suffixes: Sequence[str]) -> str:
     if clip.is_dir():
         return clip.name
-    return clip.name if clip.suffix.lower() in (*VIDEO_SUFFIXES, *IMAGE_SUFFIXES) else f"{clip.stem}.mp4"
+    if not suffixes:
+        return clip.stem
+    return clip.name if clip.suffix.lower() in (*suffixes, *IMAGE_SUFFIXES) else f"{clip.stem}{suffixes[0]}"

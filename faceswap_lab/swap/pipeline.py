@@ -20,9 +20,10 @@ from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.versions import commit, versions
 from faceswap_lab.faces.extraction import media_sha256
 from faceswap_lab.faces.finder import FaceFinder, build_finder
+from faceswap_lab.media.encoding import EVERYTHING
 from faceswap_lab.media.footage import open_footage
 from faceswap_lab.media.video_writer import VIDEO_SUFFIXES
-from faceswap_lab.media.writer import WriterFactory, open_writer
+from faceswap_lab.media.writer import ChosenWriter, WriterFactory, open_writer
 from faceswap_lab.provenance.label import CornerLabel
 from faceswap_lab.provenance.manifest import Ingredient, Making, manifest_path, write_manifest
 from faceswap_lab.provenance.marks import Marks
@@ -131,6 +132,7 @@ def convert(
             swapper.require_masks(name)
 
     checkpoint = None if swapper.path is None else Ingredient(swapper.path.name, sha256_of(swapper.path))
+    keeps = writer.keeps if isinstance(writer, ChosenWriter) else EVERYTHING
     writer, marking = marks.over(writer, [footage_sha256, checkpoint, *casting.identities, ranges, config])
     key = None
     if segment_frames is not None and output.suffix.lower() in VIDEO_SUFFIXES:
@@ -177,7 +179,17 @@ def convert(
         write_manifest(named, sha256=sha256, making=making)
         return sha256
 
-    job = Job(stages, finish, marking, writer=writer, footage=footage, ranges=ranges, report=report, sign=sign)
+    job = Job(
+        stages,
+        finish,
+        marking,
+        writer=writer,
+        keeps=keeps,
+        footage=footage,
+        ranges=ranges,
+        report=report,
+        sign=sign,
+    )
     if key is None:
         job.run_whole()
     else:

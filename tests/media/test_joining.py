@@ -11,18 +11,19 @@ from faceswap_lab.core.errors import OutputError
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media import open_footage
 from faceswap_lab.media.joining import Segment, join
-from faceswap_lab.media.writer import open_writer
+from faceswap_lab.media.writers.x264 import X264
+from faceswap_lab.media.writers.x265 import X265
 
 UNEVEN = [0, 700, 1100, 1101, 2500, 2600, 4000, 4400, 5000, 6100, 6200, 7000]
 
 
-def write_segments(clip: Path, folder: Path, suffix: str, *, length: int, ranges: FrameRange | None = None, **options):
+def write_segments(clip: Path, folder: Path, suffix: str, *, length: int, ranges=None, make=X264, **options):
     """Writes footage in segments of a length, and returns them."""
     footage, segments = open_footage(clip), []
     frames = list(footage.frames(ranges))
     for number, start in enumerate(range(0, len(frames), length)):
         path, some = folder / f"{number}{suffix}", frames[start : start + length]
-        with open_writer(path, like=footage, ranges=ranges, segment=number, **options) as writer:
+        with make(**options)(path, like=footage, ranges=ranges, segment=number) as writer:
             for frame in some:
                 writer.write(frame.image, frame)
         segments.append(Segment(path, some))
@@ -39,18 +40,18 @@ def sound(path: Path) -> list[tuple[int | None, bytes]]:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
-@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+@pytest.mark.parametrize("make", [X264, X265])
 @pytest.mark.parametrize("ranges", [None, "2:5,6:11"])
-def test_joined_is_what_one_writer_writes(tmp_path, make_clip, number_in, suffix, codec, ranges):
+def test_joined_is_what_one_writer_writes(tmp_path, make_clip, number_in, suffix, make, ranges):
     """Uneven times, reordered pictures, sound, and segments that end within a range and across its end."""
     clip = make_clip(tmp_path / "clip.mp4", pts=UNEVEN, time_base=Fraction(1, 10_000), audio="aac")
     footage, wanted = open_footage(clip), None if ranges is None else FrameRange.parse(ranges)
-    options = {"codec": codec, "preset": "medium", "crf": 1}
+    options = {"preset": "medium", "crf": 1}
     whole, joined = tmp_path / f"whole{suffix}", tmp_path / f"joined{suffix}"
-    with open_writer(whole, like=footage, ranges=wanted, tags={"comment": "tag"}, **options) as writer:
+    with make(**options)(whole, like=footage, ranges=wanted, tags={"comment": "tag"}) as writer:
         for frame in footage.frames(wanted):
             writer.write(frame.image, frame)
-    segments = write_segments(clip, tmp_path, suffix, length=5, ranges=wanted, **options)
+    segments = write_segments(clip, tmp_path, suffix, length=5, ranges=wanted, make=make, **options)
     join(segments, joined, like=footage, ranges=wanted, tags={"comment": "tag"})
     assert shown(joined) == shown(whole)
     assert sound(joined) == sound(whole)
@@ -91,7 +92,7 @@ def test_segments_that_do_not_fit_are_refused(tmp_path, make_clip):
     short = Segment(segments[1].path, segments[1].frames[:4])
     with pytest.raises(OutputError, match="holds 5 frames instead of 4"):
         join([segments[0], short], tmp_path / "out.mp4", like=footage)
-    other = write_segments(clip, two, ".mp4", length=5, codec="libx264", crf=30, preset="ultrafast")
+    other = write_segments(clip, two, ".mp4", length=5, crf=30, preset="ultrafast")
     with pytest.raises(OutputError, match="encoded otherwise"):
         join([segments[0], other[1]], tmp_path / "out.mp4", like=footage)
 

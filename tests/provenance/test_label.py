@@ -28,6 +28,14 @@ def test_lies_in_its_corner_and_changes_nothing_else(size: tuple[int, int], corn
     assert (inside != 127).mean() > 0.7
 
 
+def test_a_picture_of_16_bits_gets_the_same_label() -> None:
+    shallow = np.random.default_rng(0).integers(0, 256, (144, 256, 3)).astype(np.uint8)
+    deep = shallow.astype(np.uint16) * np.uint16(257)
+    CornerLabel().draw(shallow, "bottom left")
+    CornerLabel().draw(deep, "bottom left")
+    assert np.abs(deep / 257 - shallow).max() <= 0.51
+
+
 @pytest.mark.parametrize("background", [0, 90, 255])
 @pytest.mark.parametrize("size", SIZES[:6], ids=str)
 def test_is_legible_on_any_background(size: tuple[int, int], background: int) -> None:

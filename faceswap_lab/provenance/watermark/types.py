@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap_lab.media.frame import Picture
+
+__all__ = ["ComplexArray", "FloatArray", "Picture"]
+
 FloatArray = NDArray[np.floating[Any]]
 ComplexArray = NDArray[np.complexfloating[Any, Any]]
-Picture = NDArray[np.uint8] | NDArray[np.uint16]
-"""RGB, shape (H, W, 3)."""
