@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -44,11 +45,15 @@ class Marking:
     Args:
         payload: Its id, 0 to 2**32 - 1.
         key: Secret bytes.
+
+    Attributes:
+        seconds: Time that embedding has taken so far.
     """
 
     def __init__(self, payload: int, key: bytes) -> None:
         self._payload, self._key = payload, key
         self._embedder = Embedder(payload, key)
+        self.seconds = 0.0
 
     @property
     def id(self) -> str:
@@ -71,10 +76,16 @@ class Marking:
             segment: int | None = None,
         ) -> Writer:
             if segment is None:
-                return _MarkingWriter(writer(path, like=like, ranges=ranges, tags=tags), self._embedder)
-            return _MarkingWriter(writer(path, like=like, ranges=ranges, tags=tags, segment=segment), self._embedder)
+                return _MarkingWriter(writer(path, like=like, ranges=ranges, tags=tags), self)
+            return _MarkingWriter(writer(path, like=like, ranges=ranges, tags=tags, segment=segment), self)
 
         return factory
+
+    def embed(self, image: Picture) -> None:
+        """Marks the next picture, in place."""
+        start = time.perf_counter()
+        self._embedder.embed(image)
+        self.seconds += time.perf_counter() - start
 
     def memory(self) -> list[float] | None:
         """As ``Embedder.memory``."""
@@ -97,8 +108,8 @@ class Marking:
 class _MarkingWriter:
     """A writer that marks what it is given."""
 
-    def __init__(self, writer: Writer, embedder: Embedder) -> None:
-        self._writer, self._embedder = writer, embedder
+    def __init__(self, writer: Writer, marking: Marking) -> None:
+        self._writer, self._marking = writer, marking
 
     def __enter__(self) -> Self:
         self._writer.__enter__()
@@ -106,7 +117,7 @@ class _MarkingWriter:
 
     def write(self, image: Picture, frame: Frame) -> None:
         """As the other's, after marking the picture in place."""
-        self._embedder.embed(image)
+        self._marking.embed(image)
         self._writer.write(image, frame)
 
     def __exit__(

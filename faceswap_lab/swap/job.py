@@ -82,6 +82,7 @@ class Job:
                     with report.time("encode"):
                         sink.write(finished.image, finished.frame)
                     report.num_frames += 1
+            self._count_marking()
             sha256 = self._sign(stage, output)
         self._remember(sha256)
 
@@ -116,6 +117,7 @@ class Job:
                         self._report.num_frames += 1
                         if interruption.is_wanted:
                             break
+            self._count_marking()
             if not interruption.is_wanted:
                 self._join(folder, writing, output)
                 return
@@ -178,6 +180,13 @@ class Job:
             unit="frames",
             done=self._report.num_resumed,
         )
+
+    def _count_marking(self) -> None:
+        """Counts the watermark with the label, not with the encoder on whose way it is embedded."""
+        if self._marking is not None and "encode" in self._report.seconds:
+            seconds = self._report.seconds
+            seconds["encode"] -= self._marking.seconds
+            seconds["mark"] = seconds.get("mark", 0.0) + self._marking.seconds
 
     def _remember(self, sha256: str) -> None:
         if self._marking is not None:
