@@ -9,6 +9,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from faceswap_lab.core.build import build
+from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.faces.clip_list import are_several, find_clips
 from faceswap_lab.faces.finder import FaceFinder
@@ -24,6 +25,8 @@ logger = logging.getLogger("faceswap_lab")
 _STATED = (
     "swap",
     "range",
+    "rest",
+    "scale",
     "strength",
     "batch_size",
     "device",
@@ -79,10 +82,18 @@ def _converter(cfg: DictConfig) -> Callable[[Path, Path], ConvertReport]:
         marks=build(cfg.provenance),
         writer=build(cfg.writer),
         ranges=ranges,
+        keep_rest=_keeps_rest(cfg.rest),
+        scale=cfg.scale,
         batch_size=cfg.batch_size,
         segment_frames=cfg.segment_frames,
         config={key: resolved[key] for key in _STATED},
     )
+
+
+def _keeps_rest(rest: str) -> bool:
+    if rest not in ("drop", "keep"):
+        raise ConfigError(f"rest={rest}: choose drop, which leaves frames outside range= out, or keep")
+    return rest == "keep"
 
 
 def _say(report: ConvertReport) -> ConvertReport:

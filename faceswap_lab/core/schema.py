@@ -136,6 +136,8 @@ class ConvertSchema:
     )
     output: str = option(MISSING, "file to write; its suffix chooses the container; a folder for many", path=True)
     range: str | None = option(None, RANGE_HELP)
+    rest: str = option("drop", "frames outside range: drop, or keep them as they are")
+    scale: float = option(1.0, "size of the output over that of the footage, 0.1 to 4")
     faceset: str | None = option(
         None, "face set extracted from this footage, so that faces need not be found again; null looks it up", path=True
     )

@@ -32,6 +32,25 @@ def to_16_bits(picture: Picture) -> DeepImage:
     return np.asarray(picture, np.uint16) if picture.dtype == np.uint16 else picture.astype(np.uint16) * np.uint16(257)
 
 
+def scaled(picture: Picture, scale: float) -> Picture:
+    """Returns a picture in another size; the same array where the size stays.
+
+    Even sides stay even, so that chroma can still be stored at half the resolution.
+
+    Args:
+        picture: Shape (H, W, 3).
+        scale: New sides over the old ones, above 0.
+    """
+    if scale == 1:
+        return picture
+    height, width = (
+        max(2, 2 * round(side * scale / 2)) if side % 2 == 0 else max(1, round(side * scale))
+        for side in picture.shape[:2]
+    )
+    kernel = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
+    return as_picture(cv2.resize(picture, (width, height), interpolation=kernel))
+
+
 class Deferred:
     """A picture whose parts are made on demand; the last part and, once asked for, the whole are kept.
 

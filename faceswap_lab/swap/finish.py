@@ -1,4 +1,4 @@
-"""The last step before the encoder: patches and label over frames, in order."""
+"""The last step before the encoder: patches over frames, their size, and the label, in order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap_lab.media.frame import Frame
+from faceswap_lab.media.frame import Frame, Picture
+from faceswap_lab.media.pixels import scaled, to_8_bits
 from faceswap_lab.provenance.label import CornerLabel
 from faceswap_lab.swap.composite import Patch
 from faceswap_lab.swap.paste import paste
@@ -16,19 +17,19 @@ from faceswap_lab.swap.report import ConvertReport, SwapRecord, record_of
 from faceswap_lab.swap.stages import Drawn, Swap
 
 OnFace = Callable[[SwapRecord, NDArray[np.uint8], Patch], None]
-"""Called for each swapped face with its record, the whole swapped frame before it is marked, and the patch in it."""
+"""Called for each swapped face with its record, the whole swapped frame in 8 bits, not yet marked, and the patch."""
 
 
 class Finished(NamedTuple):
     """A picture to write.
 
     Attributes:
-        image: RGB uint8.
+        image: RGB, uint8 or, of footage of more than 8 bits, uint16 of full range.
         frame: What it was made from.
         memory: As ``stages.Drawn``, with the frame that ends a segment.
     """
 
-    image: NDArray[np.uint8]
+    image: Picture
     frame: Frame
     memory: dict[str, Any] | None
 
@@ -40,10 +41,14 @@ class Finish:
         label: The visible label, or None.
         on_face: Sees each swapped face.
         report: Where faces and times are noted.
+        scale: Size of the picture over that of the frame. It changes before the label is drawn and the watermark goes
+            in, so that both are as strong in every size.
     """
 
-    def __init__(self, label: CornerLabel | None, on_face: OnFace | None, report: ConvertReport) -> None:
-        self._label, self._on_face, self._report = label, on_face, report
+    def __init__(
+        self, label: CornerLabel | None, on_face: OnFace | None, report: ConvertReport, *, scale: float = 1
+    ) -> None:
+        self._label, self._on_face, self._report, self._scale = label, on_face, report, scale
         self._corner: str | None = None
 
     def frames(self, batches: Iterable[Drawn]) -> Iterator[Finished]:
@@ -66,10 +71,10 @@ class Finish:
         """Moves the label only where a face of the coming frames would be hidden, so that it does not jump about."""
         boxes = [patch.box for swaps in batch.swaps for _, patch in swaps]
         if self._label is not None and boxes:
-            self._corner = self._label.choose_corner(batch.frames[0].image.shape[:2], boxes, self._corner)
+            self._corner = self._label.choose_corner(batch.frames[0].full_depth.shape[:2], boxes, self._corner)
 
-    def _finish(self, frame: Frame, swaps: list[Swap]) -> NDArray[np.uint8]:
-        report, image = self._report, frame.image
+    def _finish(self, frame: Frame, swaps: list[Swap]) -> Picture:
+        report, image = self._report, frame.full_depth
         if not image.flags.writeable:
             image = image.copy()
         with report.time("put_back"):
@@ -78,7 +83,8 @@ class Finish:
         report.swaps += records
         if self._on_face is not None:
             for record, (_, patch) in zip(records, swaps, strict=True):
-                self._on_face(record, image, patch)
+                self._on_face(record, to_8_bits(image), patch)
+        image = scaled(image, self._scale)
         # From the first swapped frame to the end, also where the face is gone for a while: no flicker.
         if self._label is not None and self._corner is not None and report.swaps:
             with report.time("mark"):

@@ -46,6 +46,9 @@ from faceswap_lab.swap.swapper import Swapper
 
 logger = logging.getLogger(__name__)
 
+SCALES = (0.1, 4.0)
+"""Smallest and largest output over the footage."""
+
 
 def convert(
     footage_path: str | os.PathLike[str],
@@ -64,6 +67,8 @@ def convert(
     marks: Marks | None = None,
     writer: WriterFactory = open_writer,
     ranges: FrameRange | None = None,
+    keep_rest: bool = False,
+    scale: float = 1,
     batch_size: int = 16,
     overlap: bool = True,
     on_face: OnFace | None = None,
@@ -91,6 +96,8 @@ def convert(
         marks: By default a visible label and the watermark.
         writer: How to encode.
         ranges: Frames to convert; None: all.
+        keep_rest: Whether the other frames are written as they are, instead of being left out.
+        scale: Size of the output over that of the footage.
         batch_size: Most frames of a batch, and faces that go through the network at once.
         overlap: Whether decoding, finding, drawing and encoding go on at the same time.
         on_face: Sees each swapped face, in order.
@@ -114,6 +121,11 @@ def convert(
     """
     if batch_size < 1:
         raise ConfigError(f"batch_size={batch_size}: give 1 or more")
+    if keep_rest and ranges is None:
+        raise ConfigError("rest=keep has no effect: no frame is left out; give range=, or leave rest= away")
+    if not SCALES[0] <= scale <= SCALES[1]:
+        raise ConfigError(f"scale={scale:g}: give {SCALES[0]:g} to {SCALES[1]:g}")
+    only, ranges = (ranges, None) if keep_rest else (None, ranges)
     if segment_frames is not None:
         if segment_frames < 1:
             raise ConfigError(f"segment_frames={segment_frames}: give 1 or more, or null for one piece")
@@ -133,12 +145,19 @@ def convert(
 
     checkpoint = None if swapper.path is None else Ingredient(swapper.path.name, sha256_of(swapper.path))
     keeps = writer.keeps if isinstance(writer, ChosenWriter) else EVERYTHING
-    writer, marking = marks.over(writer, [footage_sha256, checkpoint, *casting.identities, ranges, config])
+    writer, marking = marks.over(writer, [footage_sha256, checkpoint, *casting.identities, ranges or only, config])
     key = None
     if segment_frames is not None and output.suffix.lower() in VIDEO_SUFFIXES:
         key = {
             **{"footage": footage_sha256, "checkpoint": checkpoint, "cast": cast, "known": casting.known},
-            **{"ranges": ranges, "config": config, "batch_size": batch_size, "segment_frames": segment_frames},
+            **{
+                "ranges": ranges,
+                "only": only,
+                "scale": scale,
+                "config": config,
+                "batch_size": batch_size,
+                "segment_frames": segment_frames,
+            },
             **{"marks": marks.stated(marking), "device": swapper.device, "versions": versions(), "commit": commit()},
         }
     report = ConvertReport(output, manifest_path(output), tuple(casting.identities))
@@ -153,8 +172,8 @@ def convert(
         steady=steady,
     )
     locator = FaceLocator(casting.source, casting.router, crop_spec=spec)
-    stages = Stages(locator, swapper, parts, report=report, batch_size=batch_size, overlap=overlap)
-    finish = Finish(marks.label, on_face, report)
+    stages = Stages(locator, swapper, parts, report=report, batch_size=batch_size, only=only, overlap=overlap)
+    finish = Finish(marks.label, on_face, report, scale=scale)
     start = time.perf_counter()
 
     def sign(stage: Path, named: Path, *warnings: str) -> str:

@@ -14,6 +14,7 @@ from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.footage import Footage
 from faceswap_lab.media.frame import Frame
 from faceswap_lab.media.read_ahead import read_ahead
+from faceswap_lab.media.selection import Selection
 from faceswap_lab.swap.composite import Patch
 from faceswap_lab.swap.locate import FaceLocator, LocatedFace
 from faceswap_lab.swap.memory import Memory
@@ -68,6 +69,7 @@ class Stages:
         parts: Puts them back.
         report: Where each stage's time is counted.
         batch_size: Most frames of a batch; fewer where frames are large.
+        only: Frames whose faces are swapped; others go through as they are. None: all.
         overlap: Whether each stage has a thread of its own.
     """
 
@@ -79,8 +81,10 @@ class Stages:
         *,
         report: ConvertReport,
         batch_size: int,
+        only: FrameRange | None = None,
         overlap: bool = True,
     ) -> None:
+        self._only = only
         self._locator, self._swapper, self._parts, self._report = locator, swapper, parts, report
         self._batch_size, self._overlap = batch_size, overlap
         self._memories: dict[int, Memory] = {}
@@ -118,12 +122,17 @@ class Stages:
 
     def _decode(self, footage: Footage, ranges: FrameRange | None, after: int | None) -> Iterator[Frame]:
         # What is passed over is decoded, not sought across: numbers and times of damaged footage follow from all of it.
-        frames = iter(footage.frames(ranges, deferred=after is not None))
+        frames = iter(footage.frames(ranges, deferred=after is not None, deep=True))
+        only = None if self._only is None else Selection(self._only)
         while True:
             with self._report.time("decode"):
                 frame = next(frames, None)
                 if frame is None:
+                    if only is not None:
+                        only.check_any(footage.path, footage.info.num_frames)
                     return
+                if only is not None:
+                    only.takes(frame.index)
                 if after is not None and frame.index <= after:
                     continue
                 frame = frame if after is None else replace(frame, pixels=frame.image)
@@ -133,10 +142,13 @@ class Stages:
         try:
             for frames, ends_segment in batches:
                 with self._report.time("find"):
-                    faces = [self._locator.locate(frame) for frame in frames]
+                    faces = [self._locator.locate(frame) if self._is_swapped(frame) else [] for frame in frames]
                 yield Located(frames, faces, self._locator.memory() if ends_segment else None)
         finally:
             batches.close()
+
+    def _is_swapped(self, frame: Frame) -> bool:
+        return self._only is None or self._only.contains(frame.index)
 
     def _draw(self, batches: Generator[Located, None, None]) -> Generator[Drawn, None, None]:
         try:
@@ -170,7 +182,7 @@ class Stages:
         for face in faces:
             image, mask = next(drawn[face.identity])
             patch = self._parts.patch(
-                frame.image,
+                frame.full_depth,
                 face.landmarks_682,
                 face.frame_to_crop_23,
                 image,
@@ -201,7 +213,7 @@ def _batches(
         batch.append(frame)
         num_in_segment += 1
         ends_segment = num_in_segment == segment_frames
-        if ends_segment or len(batch) == max(1, min(batch_size, _MOST_BYTES // max(frame.image.nbytes, 1))):
+        if ends_segment or len(batch) == max(1, min(batch_size, _MOST_BYTES // max(frame.full_depth.nbytes, 1))):
             yield batch, ends_segment
             batch = []
             num_in_segment = 0 if ends_segment else num_in_segment

@@ -32,7 +32,9 @@ class Endless:
     def __init__(self, breaks_at: int | None = None) -> None:
         self.num_read, self._breaks_at = 0, breaks_at
 
-    def frames(self, ranges: Any = None, every: int = 1, *, deferred: bool = False) -> Iterator[Frame]:
+    def frames(
+        self, ranges: Any = None, every: int = 1, *, deferred: bool = False, deep: bool = False
+    ) -> Iterator[Frame]:
         for index in range(NUM_FRAMES):
             if index == self._breaks_at:
                 raise FootageError("the disk was taken out")
