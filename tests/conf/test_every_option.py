@@ -55,7 +55,7 @@ def test_every_option_says_what_it_is(path: Path) -> None:
     text = (conf_dir() / path).read_text(encoding="utf-8")
     assert text.startswith("#"), "the first line tells what the option is for"
     lines = [line for line in text.splitlines() if not line.startswith("# @package")]
-    assert lines[0].startswith("# ")
+    assert lines[0].startswith("# "), "a line, after that of the package if there is one, tells what the option is for"
 
 
 @pytest.mark.parametrize("path", sorted((conf_dir() / "experiment").glob("*.yaml")), ids=lambda path: path.stem)
