@@ -64,7 +64,7 @@ def run(cfg: DictConfig) -> list[ConvertReport]:
 def _converter(cfg: DictConfig) -> Callable[[Path, Path], ConvertReport]:
     """Converts one footage to one output by the options; the network and the parts are built once."""
     ranges = None if cfg.range is None else FrameRange.parse(cfg.range)
-    swapper = Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device)
+    swapper = Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device, facesets=cfg.facesets)
     if cfg.strength is not None:
         swapper.set_strength(cfg.strength)
     resolved = OmegaConf.to_container(cfg, resolve=True)

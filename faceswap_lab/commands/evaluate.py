@@ -53,7 +53,7 @@ def measure(
         notes: As for ``evaluate``.
         swapper: The network, where it is not just what the checkpoint holds.
     """
-    swapper = swapper or Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device)
+    swapper = swapper or Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device, facesets=cfg.facesets)
     finder = FaceFinder(build(cfg.detector), build(cfg.landmarker))
     colour, mask, blend, marks, writer = (
         build(cfg[name]) for name in ("colour", "mask", "blend", "provenance", "writer")

@@ -122,7 +122,9 @@ class ConvertSchema:
         "checkpoint=runs/ours/checkpoints/last.ckpt footage='[a.mp4, b.mp4]' identity=bob output=swapped",
     )
 
-    checkpoint: str = option(MISSING, "a .ckpt file written by train", path=True)
+    checkpoint: str = option(
+        MISSING, "a .ckpt file written by train, a file written by export, or anybody's .dfm", path=True
+    )
     footage: str = option(
         MISSING, "video, GIF, image or folder of images; a pattern 'clips/*.mp4' or [a.mp4,b.mp4] for many", path=True
     )
@@ -174,7 +176,9 @@ class EvaluateSchema:
         "output=report",
     )
 
-    checkpoint: str = option(MISSING, "a .ckpt file written by train", path=True)
+    checkpoint: str = option(
+        MISSING, "a .ckpt file written by train, a file written by export, or anybody's .dfm", path=True
+    )
     footage: dict[str, str] = option(dict, "footage.NAME=CLIP, held-out footage of each identity", path=True)
     range: dict[str, str] = option(dict, "range.NAME=385:502, the frames of NAME's clip that are measured")
     facesets: dict[str, str] = option(dict, "facesets.NAME=FOLDER; by default as the checkpoint names them", path=True)

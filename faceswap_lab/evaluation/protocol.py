@@ -135,7 +135,8 @@ def evaluate(
             evaluation.add(pair_key(name, target.name), path, direction)
             row.swaps.append((f"swapped: {target.name}", path))
             row.num_frames = converted.num_frames
-        evaluation.metrics["restored"][name] = measure_restored(swapper, held_out, name)
+        if swapper.can_draw(name):
+            evaluation.metrics["restored"][name] = measure_restored(swapper, held_out, name)
         if row.swaps:
             evaluation.rows.append(row)
     write_side_by_side(evaluation.side_by_side, evaluation.rows)

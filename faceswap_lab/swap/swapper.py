@@ -6,37 +6,29 @@ Shape letters: B batch, S crop side in px.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from faceswap_lab.core.checkpoint import CARD_KEY, Card, read_checkpoint, rebuild_network
 from faceswap_lab.core.errors import CheckpointError, ConfigError, ShapeError
 from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.models.autoencoder import SharedAutoencoder
+from faceswap_lab.swap.drawer import Drawer, SwappedFaces, TorchDrawer
+from faceswap_lab.swap.exported import open_exported
+from faceswap_lab.swap.onnx_file import ONNX_SUFFIXES
 
-
-class SwappedFaces(NamedTuple):
-    """What the network drew for a batch.
-
-    Attributes:
-        images: RGB in [0, 1], float32, shape (B, S, S, 3).
-        masks: Share of face in each pixel, [0, 1], float32, shape (B, S, S); None for a network without mask head.
-    """
-
-    images: NDArray[np.float32]
-    masks: NDArray[np.float32] | None
+__all__ = ["SwappedFaces", "Swapper"]
 
 
 class Swapper:
     """Draws faces of an identity that do what the faces in the given crops do.
 
     Args:
-        network: The trained network, in evaluation mode.
+        network: The trained network, or what draws in its stead.
         card: Its card.
         device: ``auto`` (CUDA where there is one), ``cpu``, ``cuda`` or ``cuda:N``.
         path: The file it was read from, for the manifest; None for a network made in memory.
@@ -48,7 +40,7 @@ class Swapper:
 
     def __init__(
         self,
-        network: SharedAutoencoder,
+        network: SharedAutoencoder | Drawer,
         *,
         card: Card,
         device: str = "auto",
@@ -56,37 +48,48 @@ class Swapper:
     ) -> None:
         self.card = card
         self.path = None if path is None else Path(path)
-        self.device = _find_device(device)
-        self.identities: list[str] = list(network.identities)
+        self._drawer = TorchDrawer(network, device=device) if isinstance(network, SharedAutoencoder) else network
+        self.device = self._drawer.device
+        self.identities: list[str] = list(self._drawer.identities)
         if set(self.identities) != set(card["identities"]):
             raise CheckpointError(
                 f"the checkpoint's card names {', '.join(card['identities'])}, its network draws "
                 f"{', '.join(self.identities)}; use another checkpoint"
             )
-        self.crop_spec = _crop_spec(card, network.input_size)
-        self.output_size: int = network.output_size
-        self._network = network.to(self.device).eval()
+        self.crop_spec = _crop_spec(card, self._drawer.input_size)
+        self.output_size: int = self._drawer.output_size
 
     @classmethod
     def from_checkpoint(
-        cls, path: str | os.PathLike[str], *, device: str = "auto", identity: str | None = None
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        device: str = "auto",
+        identity: str | None = None,
+        facesets: Mapping[str, str | os.PathLike[str]] | None = None,
     ) -> Swapper:
-        """Reads a checkpoint that ``train`` wrote.
+        """Reads a checkpoint that ``train`` wrote, a file that ``export`` wrote, or anybody's .dfm.
 
         Args:
-            path: The ``.ckpt`` file.
+            path: A ``.ckpt``, ``.safetensors``, ``.dfm`` or ``.onnx`` file.
             device: See `Swapper`.
             identity: One that the checkpoint must hold.
+            facesets: Face sets by name, which say on which ground a file without card may draw somebody.
 
         Raises:
-            CheckpointError: The file is missing, damaged or not one of ours.
-            ConfigError: The identity is not in it, or there is no such device.
+            CheckpointError: The file is missing, damaged, or cannot be used.
+            ConfigError: The identity is not in it, there is no such device, or onnxruntime is not installed.
+            ConsentError: Nothing says on which ground a file without card may draw somebody.
         """
-        checkpoint = read_checkpoint(path)
-        network = rebuild_network(checkpoint)
-        if not isinstance(network, SharedAutoencoder):
-            raise CheckpointError(f"checkpoint {path}: its network is no SharedAutoencoder; it cannot swap faces")
-        swapper = cls(network, card=cast(Card, checkpoint[CARD_KEY]), device=device, path=path)
+        if Path(path).suffix.lower() in ONNX_SUFFIXES:
+            drawer, card = open_exported(path, device=device, facesets=facesets or {})
+            swapper = cls(drawer, card=card, path=path)
+        else:
+            checkpoint = read_checkpoint(path)
+            network = rebuild_network(checkpoint)
+            if not isinstance(network, SharedAutoencoder):
+                raise CheckpointError(f"checkpoint {path}: its network is no SharedAutoencoder; it cannot swap faces")
+            swapper = cls(network, card=cast(Card, checkpoint[CARD_KEY]), device=device, path=path)
         if identity is not None:
             swapper.check_identity(identity)
         return swapper
@@ -107,11 +110,15 @@ class Swapper:
         Raises:
             ConfigError: The network cannot go part of the way, or the strength is out of range.
         """
-        self._network.bottleneck.set_strength(strength)
+        self._drawer.set_strength(strength)
 
     def refusal(self, identity: str) -> str | None:
         """Why nobody else's faces can be drawn as this identity, or None where they can."""
-        return self._network.refusal(identity)
+        return self._drawer.refusal(identity)
+
+    def can_draw(self, identity: str) -> bool:
+        """Whether the identity can be drawn at all, be it from that person's own faces."""
+        return self._drawer.can_draw(identity)
 
     def require_masks(self, identity: str) -> None:
         """Refuses a network that draws no masks.
@@ -141,27 +148,7 @@ class Swapper:
         size = self.crop_spec.size
         if faces_BSS3.shape[1:] != (size, size, 3):
             raise ShapeError(f"the network takes crops of shape ({size}, {size}, 3), got {faces_BSS3.shape[1:]}")
-        with torch.inference_mode():
-            faces_B3SS = torch.from_numpy(faces_BSS3).to(self.device).permute(0, 3, 1, 2).float() / 255
-            decoded = self._network(faces_B3SS, identity)
-            images = decoded.image_B3SS.float().clamp(0, 1).permute(0, 2, 3, 1).contiguous().cpu().numpy()
-            if decoded.mask_B1SS is None:
-                return SwappedFaces(images, None)
-            return SwappedFaces(images, decoded.mask_B1SS[:, 0].float().clamp(0, 1).cpu().numpy())
-
-
-def _find_device(device: str) -> torch.device:
-    if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        found = torch.device(device)
-    except RuntimeError as error:
-        raise ConfigError(f"device={device} is unknown; use auto, cpu or cuda") from error
-    if found.type not in ("cpu", "cuda"):
-        raise ConfigError(f"device={device} is not supported; use auto, cpu or cuda")
-    if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
-        raise ConfigError(f"device={device}: torch sees {torch.cuda.device_count()} CUDA devices; use auto or cpu")
-    return found
+        return self._drawer.draw(faces_BSS3, identity)
 
 
 def _crop_spec(card: Card, input_size: int) -> CropSpec:

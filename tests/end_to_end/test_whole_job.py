@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import av
+import onnx
 import pytest
 
 from faceswap_lab.commands.demo_footage import write_demo_footage
@@ -136,3 +137,32 @@ def test_a_direction_that_a_network_cannot_swap_is_null_with_the_reason(job: Job
     assert metrics["pairs"]["hopper>astronaut"]["frames_swapped"] > 0
     assert metrics["pairs"]["astronaut>hopper"] is None
     assert any("astronaut>hopper" in note for note in metrics["notes"])
+
+
+@pytest.mark.slow
+def test_anybody_s_dfm_is_measured_like_a_checkpoint(job: Job, run_cli: Cli) -> None:
+    run, ours, foreign = job.folder / "run", job.folder / "ours.dfm", job.folder / "foreign" / "hopper.dfm"
+    trained = run_cli(["train", "experiment=light", "trainer.max_steps=2", f"output={run}", *job.facesets])
+    assert trained.code == 0, trained.stderr
+    exported = run_cli(["export", f"checkpoint={run}/checkpoints/last.ckpt", "identity=hopper", f"output={ours}"])
+    assert exported.code == 0, exported.stderr
+    model = onnx.load(str(ours))
+    del model.metadata_props[:]  # and with it all that tells ours from others'
+    foreign.parent.mkdir()
+    onnx.save(model, str(foreign))
+    for file in (ours, foreign):
+        out = job.folder / f"report_{file.stem}"
+        clip = f"footage.astronaut={job.footage['astronaut']}"
+        measured = run_cli(
+            ["evaluate", f"checkpoint={file}", clip, "range.astronaut=0:20", *job.facesets, f"output={out}"]
+        )
+        assert measured.code == 0, measured.stderr
+        metrics = json.loads((out / "metrics.json").read_text())
+        assert set(metrics["pairs"]) == {"astronaut>hopper"}
+        assert metrics["pairs"]["astronaut>hopper"]["frames_swapped"] == 20
+        assert metrics["restored"] == {}  # it draws hopper only
+        assert metrics["identities"]["hopper"]["consent"]["basis"] == "public-material"
+    other_way = [f"footage.hopper={job.footage['hopper']}", *job.facesets, f"output={job.folder / 'no'}"]
+    refused = run_cli(["evaluate", f"checkpoint={foreign}", *other_way])
+    assert refused.code == 2
+    assert "draws hopper only" in refused.stderr
