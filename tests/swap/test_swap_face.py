@@ -115,9 +115,10 @@ def test_a_white_face_on_black_gives_the_mask_itself(place: dict[str, float], dt
         return
     paste(frame, [patch])
     left, top, right, bottom = patch.box
-    exact = np.rint(patch.mask * np.float32(np.iinfo(dtype).max))
+    exact = patch.mask * np.float32(np.iinfo(dtype).max)
     steps = np.abs(frame[top:bottom, left:right] - exact[..., None])
-    assert steps.max() <= (0 if dtype == np.uint8 else 1)  # the kernel's weights sum to 1 but for float32's last bit
+    # Half a step is what rounding leaves; the kernel's weights sum to 1 but for float32's last bit.
+    assert steps.max() <= 0.5 + (1e-3 if dtype == np.uint8 else 1)
 
 
 @pytest.mark.parametrize("name", BLENDS)
