@@ -19,7 +19,7 @@ from faceswap_lab.swap.swapper import Swapper
 
 logger = logging.getLogger("faceswap_lab")
 
-_STATED = ("detector", "landmarker", "colour", "mask", "blend", "detail", "steady", "writer", "provenance")
+_STATED = ("detector", "landmarker", "refine", "colour", "mask", "blend", "detail", "steady", "writer", "provenance")
 
 
 def run(cfg: DictConfig) -> Evaluation:
@@ -88,7 +88,7 @@ def measure(
         {name: Path(path) for name, path in cfg.footage.items()},
         output=output,
         convert=converter,
-        finder=finder,
+        finder=build(cfg.refine).apply(finder),
         embedder=build(cfg.embedder),
         ranges={name: FrameRange.parse(text) for name, text in cfg.range.items()},
         facesets={name: Path(path) for name, path in cfg.facesets.items()},

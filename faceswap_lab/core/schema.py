@@ -186,6 +186,7 @@ class EvaluateSchema:
     device: str = option("auto", "auto, cpu or cuda")
     detector: Node = node()
     landmarker: Node = node()
+    refine: Node = node()
     embedder: Node = node()
     colour: Node = node()
     mask: Node = node()

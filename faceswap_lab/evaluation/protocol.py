@@ -75,7 +75,7 @@ def evaluate(
         footage: Held-out clip by identity; every clip is converted to every other identity of the checkpoint.
         output: Folder to write into.
         convert: Converts a clip.
-        finder: Finds the faces again; the one that the conversion uses.
+        finder: Finds the faces again, and the points of the footage's; the better its landmarks, the truer the figures.
         embedder: Describes faces.
         ranges: Frames of a clip that count; all where left out.
         facesets: Face sets, where they are not where the card says.

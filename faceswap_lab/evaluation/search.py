@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 import numpy as np
+from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import FootageError
 from faceswap_lab.evaluation.pose_error import pose_error_deg
@@ -17,6 +18,8 @@ from faceswap_lab.faces.expression import mouth_opening
 from faceswap_lab.faces.face import Face, FloatArray
 from faceswap_lab.faces.finder import Embedder, FaceFinder
 from faceswap_lab.faces.pose import Pose, head_pose
+from faceswap_lab.faces.quarter_turns import landmarks_of
+from faceswap_lab.faces.tracking.carry import carried_detection
 from faceswap_lab.media.frame import Frame
 
 MAX_SHIFT = 0.35  # of the footage face's width: how far the centre of its landmarks may lie from where it was swapped
@@ -64,6 +67,9 @@ def find_again(
 ) -> FoundFace | None:
     """Measures the swapped face of one frame, or says that no face is found where it should be.
 
+    The footage's face is looked at anew by the same landmarker: what the conversion knew of it may come from another
+    one, or be smoothed over frames, and such differences would count as the network's.
+
     Args:
         before: Frame of the footage.
         after: The converted frame.
@@ -75,17 +81,25 @@ def find_again(
     if face is None:
         return None
     size = (before.image.shape[1], before.image.shape[0])
-    pose = head_pose(swapped_682, size)
+    footage_682 = _same_face(before.image, swapped_682, finder)
+    pose = head_pose(footage_682, size)
     return FoundFace(
         index=before.index,
         landmarks_682=face.landmarks_682,
-        footage_opening=mouth_opening(swapped_682),
+        footage_opening=mouth_opening(footage_682),
         swapped_opening=mouth_opening(face.landmarks_682),
         pose=pose,
         pose_error_deg=pose_error_deg(head_pose(face.landmarks_682, size), pose),
         sharpness=face_sharpness(after.image, face.landmarks_682),
         descriptor_128=embedder.embed(after.image, face.landmarks_682) if embedder is not None else None,
     )
+
+
+def _same_face(image: NDArray[np.uint8], landmarks_682: FloatArray, finder: FaceFinder) -> FloatArray:
+    """Landmarks of a face whose place is known, shape (68, 2), px of the frame."""
+    low, high = landmarks_682.min(axis=0), landmarks_682.max(axis=0)
+    known = carried_detection(Face(np.concatenate([low, high]), landmarks_682, 1.0))
+    return landmarks_of(finder.landmarker, image, known).landmarks_682
 
 
 def nearest_face(faces: Iterable[Face], swapped_682: FloatArray) -> Face | None:

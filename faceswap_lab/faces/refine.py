@@ -1,4 +1,4 @@
-"""Cures for trembling and biased landmarks, each of them an option: re-feeding, a second pass, smoothing in time."""
+"""Cures for trembling and biased landmarks, each an option: re-feeding, sharpening, a second pass, smoothing."""
 
 from dataclasses import replace
 
@@ -7,15 +7,14 @@ from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError, NoFaceError
 from faceswap_lab.faces.crop import CropSpec, cut, frame_to_crop
+from faceswap_lab.faces.detection_moves import through
 from faceswap_lab.faces.face import Detection, Face
 from faceswap_lab.faces.finder import FaceFinder, Landmarker
-from faceswap_lab.faces.geometry import FloatArray, invert_affine, transform_points
+from faceswap_lab.faces.geometry import invert_affine, transform_points
 from faceswap_lab.faces.keypoints import five_of_68
-from faceswap_lab.faces.landmark_confidence import landmark_confidence
+from faceswap_lab.faces.refed import Refed
 from faceswap_lab.faces.tracking.smoothing import Smoother
 
-_SHIFT = 0.04  # of the box's side: how far re-fed boxes lie from the detector's
-_GROWTH = 0.05
 _SECOND_PASS = CropSpec("head", 448)  # the face at the size and with the room that dlib's patch has
 
 
@@ -25,6 +24,8 @@ class Refine:
     Args:
         refeed: How many more times it is asked, from moved and scaled boxes; the answers are averaged. 0 to 16, each
             costs what the first costs. It also lets a landmarker be followed that does not say how sure it is.
+        sharpened: Whether the face is also asked for in a sharpened picture, and half of the moved boxes in it alone;
+            costs one answer more. What is blurred by motion is not taken for an open mouth.
         second_pass: Whether it is asked again on the upright, aligned crop of its first answer; twice the time.
         smooth: ``off``, ``light`` or ``strong``, see ``Smoother``.
 
@@ -32,50 +33,23 @@ class Refine:
         ConfigError: A value is out of range.
     """
 
-    def __init__(self, *, refeed: int = 0, second_pass: bool = False, smooth: str = "light") -> None:
+    def __init__(
+        self, *, refeed: int = 0, sharpened: bool = False, second_pass: bool = False, smooth: str = "light"
+    ) -> None:
         if not 0 <= refeed <= 16:
             raise ConfigError(f"refine.refeed={refeed} must be from 0 to 16")
-        self._refeed, self._second_pass = refeed, second_pass
+        self._refeed, self._sharpened, self._second_pass = refeed, sharpened, second_pass
         self.smoother = Smoother(smooth)
-        self.name = f"refeed={refeed} second_pass={second_pass} smooth={smooth}"
+        self.name = f"refeed={refeed} sharpened={sharpened} second_pass={second_pass} smooth={smooth}"
 
     def apply(self, finder: FaceFinder) -> FaceFinder:
         """A finder whose landmarks are refined; the same one where nothing is to be done within a frame."""
         landmarker = finder.landmarker
-        if self._refeed:
-            landmarker = Refed(landmarker, self._refeed)
+        if self._refeed or self._sharpened:
+            landmarker = Refed(landmarker, self._refeed, sharpened=self._sharpened)
         if self._second_pass:
             landmarker = TwicePassed(landmarker)
         return finder if landmarker is finder.landmarker else FaceFinder(finder.detector, landmarker)
-
-
-class Refed:
-    """A landmarker that is asked from several boxes; the mean of the answers.
-
-    Args:
-        landmarker: The one to ask.
-        num_more: How many moved boxes are asked from besides the detector's.
-    """
-
-    def __init__(self, landmarker: Landmarker, num_more: int) -> None:
-        self._landmarker = landmarker
-        turns = 2 * np.pi * np.arange(num_more) / num_more
-        # Evenly around the box and alternately larger and smaller, so that the mean box is the detector's.
-        self._moves = [(_SHIFT * np.cos(turn), _SHIFT * np.sin(turn)) for turn in turns]
-        self.name = f"{landmarker.name} refed {num_more}"
-
-    def landmarks(self, image: NDArray[np.uint8], detection: Detection) -> Face:
-        """The face of one detection, as ``Landmarker.landmarks``."""
-        first = self._landmarker.landmarks(image, detection)
-        side = float((detection.box_4[2:] - detection.box_4[:2]).mean())
-        faces = [first]
-        for number, move in enumerate(self._moves):
-            growth = 1 + _GROWTH * (1 if number % 2 else -1)
-            moved = _moved(detection, np.array(move) * side, growth)
-            faces.append(self._landmarker.landmarks(image, moved))
-        answers_A682 = np.stack([face.landmarks_682 for face in faces])
-        sure = min([landmark_confidence(answers_A682), *(f.landmark_confidence or 1.0 for f in faces)])
-        return replace(first, landmarks_682=answers_A682.mean(0), landmark_confidence=sure)
 
 
 class TwicePassed:
@@ -101,31 +75,6 @@ class TwicePassed:
         if keypoints is not None:
             # Moved onto the first answer: it is nearer to the face than the detector, whose offset is kept.
             keypoints = keypoints + (five_of_68(first.landmarks_682) - keypoints).mean(0) * 0.5
-            keypoints = transform_points(matrix_23, keypoints)
-        hog_4 = None if detection.hog_box_4 is None else _carried(matrix_23, detection.hog_box_4)
-        box_4 = _carried(matrix_23, detection.box_4)
-        second = self._landmarker.landmarks(crop, Detection(box_4, detection.confidence, keypoints, hog_4))
+        second = self._landmarker.landmarks(crop, through(matrix_23, replace(detection, keypoints_52=keypoints)))
         points_682 = transform_points(invert_affine(matrix_23), second.landmarks_682)
         return replace(first, landmarks_682=points_682, landmark_confidence=second.landmark_confidence)
-
-
-def _moved(detection: Detection, shift_2: FloatArray, growth: float) -> Detection:
-    keypoints, hog_4 = detection.keypoints_52, detection.hog_box_4
-    if keypoints is not None:
-        middle = keypoints.mean(0)
-        keypoints = middle + (keypoints - middle) * growth + shift_2
-    box_4 = _moved_box(detection.box_4, shift_2, growth)
-    moved_hog_4 = None if hog_4 is None else _moved_box(hog_4, shift_2, growth)
-    return Detection(box_4, detection.confidence, keypoints, moved_hog_4)
-
-
-def _moved_box(box_4: FloatArray, shift_2: FloatArray, growth: float) -> FloatArray:
-    centre, half = (box_4[:2] + box_4[2:]) / 2 + shift_2, (box_4[2:] - box_4[:2]) / 2 * growth
-    return np.concatenate([centre - half, centre + half])
-
-
-def _carried(matrix_23: FloatArray, box_4: FloatArray) -> FloatArray:
-    """The upright box around a box's corners after a matrix."""
-    x0, y0, x1, y1 = box_4
-    corners_42 = transform_points(matrix_23, np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]))
-    return np.concatenate([corners_42.min(0), corners_42.max(0)])

@@ -10,7 +10,7 @@ from faceswap_lab.evaluation.evenly import spread
 from faceswap_lab.evaluation.reference import Reference
 from faceswap_lab.evaluation.search import in_step, nearest_face, search
 from faceswap_lab.evaluation.summary import summarise
-from faceswap_lab.faces.face import Face
+from faceswap_lab.faces.face import Detection, Face
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
 from faceswap_lab.media.frame import Frame
 from faceswap_lab.swap.report import ConvertReport, SwapRecord
@@ -35,10 +35,16 @@ def report(*, frames: int, swapped: int) -> ConvertReport:
 
 
 class FinderOf:
-    """Finds the faces it is given, frame by frame."""
+    """Finds the faces it is given, frame by frame; as landmarker, the given faces of the footage."""
 
-    def __init__(self, faces: list[list[Face]]) -> None:
-        self.faces = iter(faces)
+    name = "given"
+
+    def __init__(self, faces: list[list[Face]], footage: list[Face]) -> None:
+        self.faces, self.footage = iter(faces), iter(footage)
+        self.landmarker = self
+
+    def landmarks(self, image: np.ndarray, detection: Detection) -> Face:
+        return next(self.footage)
 
     def find(self, image: np.ndarray) -> list[Face]:
         return next(self.faces)
@@ -69,7 +75,8 @@ def test_streams_must_end_together() -> None:
 
 def test_search_and_summary() -> None:
     footage = frames(6)
-    swapped = {i: face_at(50.0, 50.0, gap=2.0 * i).landmarks_682 for i in range(5)}  # nothing was swapped in frame 5
+    swapped = {i: face_at(50.0, 50.0).landmarks_682 for i in range(5)}  # nothing was swapped in frame 5
+    looked_at_anew = [face_at(50.0, 50.0, gap=2.0 * i) for i in range(5)]
     found_faces = [[face_at(51.0, 50.0, gap=1.0 * i)] for i in range(4)] + [[face_at(200.0, 100.0)]]
     results = list(
         search(
@@ -77,7 +84,7 @@ def test_search_and_summary() -> None:
             swapped,
             searched=range(6),
             embedded={0, 2},
-            finder=FinderOf(found_faces),
+            finder=FinderOf(found_faces, looked_at_anew),
             embedder=Embedder(),
         )
     )
