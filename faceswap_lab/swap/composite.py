@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.swap.blends.blend import Blend
-from faceswap_lab.swap.depth import Pixels, from_unit, to_unit
+from faceswap_lab.swap.depth import Pixels, copy_where, from_unit, to_unit
 from faceswap_lab.swap.details.detail import Detail, DetailInput
 from faceswap_lab.swap.memory import Memory
 
@@ -128,7 +128,7 @@ def composite(
     blended_HW3 = blend.join(footage_unit_HW3, face_HW3, mask_HW)
     rgb_HW3 = from_unit(blended_HW3, footage_HW3.dtype)
     # Holds for every blend, not only for those that are exact in float.
-    np.copyto(rgb_HW3, footage_HW3, where=(mask_HW == 0)[..., None])
+    copy_where(rgb_HW3, footage_HW3, mask_HW == 0)
     return Patch(box, rgb_HW3, mask_HW, side_px)
 
 
@@ -140,7 +140,8 @@ def _enlarge(
     kernel = cv2.INTER_LANCZOS4 if crop.ndim == 3 else cv2.INTER_CUBIC
     flags = kernel | cv2.WARP_INVERSE_MAP
     warped = cv2.warpAffine(crop, from_patch_23, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.clip(np.asarray(warped, np.float32), 0.0, 1.0)  # both kernels overshoot
+    warped = np.asarray(warped, np.float32)
+    return np.clip(warped, 0.0, 1.0, out=warped)  # both kernels overshoot
 
 
 def _prepare(
@@ -185,11 +186,11 @@ def _touched_box(
     mask_SS: NDArray[np.float32], to_crop_23: NDArray[np.float64], frame_size: tuple[int, int]
 ) -> tuple[int, int, int, int] | None:
     """Smallest frame rectangle that holds every pixel a cubic kernel can let the face into."""
-    rows, columns = np.flatnonzero(mask_SS.any(axis=1)), np.flatnonzero(mask_SS.any(axis=0))
-    if rows.size == 0:
+    first_column, first_row, num_columns, num_rows = cv2.boundingRect((mask_SS != 0).view(np.uint8))
+    if num_rows == 0:
         return None
-    left, right = columns[0] - _BORDER_PX, columns[-1] + _BORDER_PX
-    top, bottom = rows[0] - _BORDER_PX, rows[-1] + _BORDER_PX
+    left, right = first_column - _BORDER_PX, first_column + num_columns - 1 + _BORDER_PX
+    top, bottom = first_row - _BORDER_PX, first_row + num_rows - 1 + _BORDER_PX
     corners_42 = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float64)
     frame_42 = np.linalg.solve(to_crop_23[:, :2], (corners_42 - to_crop_23[:, 2]).T).T
     height, width = frame_size

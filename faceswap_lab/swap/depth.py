@@ -19,6 +19,11 @@ def in_rgb(map_HW: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(cv2.merge([map_HW, map_HW, map_HW]), np.float32)
 
 
+def copy_where(target: Pixels, source: Pixels, where_HW: NDArray[np.bool_]) -> None:
+    """Copies the pixels of a picture that are marked into another one of its type and size, in place."""
+    cv2.copyTo(np.asarray(source), where_HW.view(np.uint8), np.asarray(target))
+
+
 def to_unit(pixels: Pixels) -> NDArray[np.float32]:
     """The same in [0, 1]."""
     return np.multiply(pixels, np.float32(1 / np.iinfo(pixels.dtype).max), dtype=np.float32)

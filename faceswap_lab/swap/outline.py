@@ -33,7 +33,12 @@ _LOWEST_STRAND = 51  # landmark: below the upper lip what is dark may be a beard
 
 
 def continue_skin(
-    swapped_SS3: NDArray[np.float32], predicted_SS: NDArray[np.float32], landmarks_682: FloatArray, *, face_px: float
+    swapped_SS3: NDArray[np.float32],
+    predicted_SS: NDArray[np.float32],
+    landmarks_682: FloatArray,
+    *,
+    face_px: float,
+    cheeks_SS: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """The drawn face with its skin continued across its outline, RGB in [0, 1]; brows, eyes, nose and mouth unchanged.
 
@@ -42,29 +47,39 @@ def continue_skin(
         predicted_SS: The mask it drew, [0, 1].
         landmarks_682: Landmarks of the footage's face in px of this crop: about where the drawn ones are.
         face_px: Height of an average face in this crop, px.
+        cheeks_SS: `skin_weight` of these landmarks, where it is known already.
 
     Source:
         Normalised convolution, Knutsson and Westin, CVPR 1993, doi:10.1109/CVPR.1993.341081. Written from the paper.
     """
     features_SS = _features(landmarks_682, predicted_SS.shape[0], face_px)
     weight_SS = _sure_skin(predicted_SS, hair_px=_HAIR_RATIO * face_px)
-    weight_SS = weight_SS * _not_strands(swapped_SS3, landmarks_682, features_SS, face_px)
+    if cheeks_SS is None:
+        cheeks_SS = skin_weight(landmarks_682, predicted_SS.shape[0])
+    weight_SS *= _not_strands(swapped_SS3, landmarks_682, features_SS, cheeks_SS, face_px)
     # Eyelids and brows stay where they are, and darken nothing beside them.
     skin_SS = weight_SS * (1 - features_SS)
-    known_SS4 = cv2.merge([*cv2.split(swapped_SS3 * in_rgb(skin_SS)), skin_SS])
-    blurred_SS4 = _blur(np.asarray(known_SS4, np.float32), sigma_px=_KERNEL_RATIO * face_px)
-    total_SS = blurred_SS4[..., 3]
-    continued_SS3 = blurred_SS4[..., :3] * in_rgb(np.asarray(1 / np.maximum(total_SS, _SMALLEST_WEIGHT), np.float32))
+    known_SS3 = in_rgb(skin_SS)
+    known_SS3 *= swapped_SS3
+    # In place wherever it can be: memory that is taken anew costs more than what is reckoned in it.
+    continued_SS3, total_SS = (_blur(one, sigma_px=_KERNEL_RATIO * face_px) for one in (known_SS3, skin_SS))
+    continued_SS3 *= in_rgb(np.asarray(1 / np.maximum(total_SS, _SMALLEST_WEIGHT), np.float32))
     kept_SS = np.where(total_SS > _SMALLEST_WEIGHT, weight_SS, np.float32(1))
-    return np.asarray(continued_SS3 + in_rgb(kept_SS) * (swapped_SS3 - continued_SS3), np.float32)
+    drawn_SS3 = np.asarray(swapped_SS3 - continued_SS3, np.float32)
+    drawn_SS3 *= in_rgb(kept_SS)
+    drawn_SS3 += continued_SS3
+    return drawn_SS3
 
 
 def _not_strands(
-    swapped_SS3: NDArray[np.float32], landmarks_682: FloatArray, features_SS: NDArray[np.float32], face_px: float
+    swapped_SS3: NDArray[np.float32],
+    landmarks_682: FloatArray,
+    features_SS: NDArray[np.float32],
+    cheeks_SS: NDArray[np.float32],
+    face_px: float,
 ) -> NDArray[np.float32]:
     """0 where temples and forehead are much darker or lighter than the cheeks, 1 on skin and everywhere else."""
     size = swapped_SS3.shape[0]
-    cheeks_SS = skin_weight(landmarks_682, size)
     if cheeks_SS.sum() < _LEAST_SKIN_PX:
         return np.ones((size, size), np.float32)
     lightness_SS = cv2.cvtColor(np.ascontiguousarray(swapped_SS3, np.float32), cv2.COLOR_RGB2Lab)[..., 0]
@@ -94,10 +109,10 @@ def _widen(map_SS: NDArray[np.float32], by_px: float) -> NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(cv2.dilate(map_SS, kernel), (0, 0), sigmaX=max(by_px / 2, 0.5)), np.float32)
 
 
-def _blur(image_SS4: NDArray[np.float32], *, sigma_px: float) -> NDArray[np.float32]:
+def _blur(image_SSC: NDArray[np.float32], *, sigma_px: float) -> NDArray[np.float32]:
     """A wide Gaussian, on a quarter of the side: what it leaves needs no more, and it costs a tenth."""
-    size = image_SS4.shape[0]
-    small = cv2.resize(image_SS4, (max(1, size // 4),) * 2, interpolation=cv2.INTER_AREA)
+    size = image_SSC.shape[0]
+    small = cv2.resize(image_SSC, (max(1, size // 4),) * 2, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), sigmaX=max(sigma_px / 4, 0.5))
     return np.asarray(cv2.resize(small, (size, size), interpolation=cv2.INTER_LINEAR), np.float32)
 

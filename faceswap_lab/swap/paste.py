@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from faceswap_lab.swap.composite import Patch
-from faceswap_lab.swap.depth import Pixels, from_unit, to_unit
+from faceswap_lab.swap.depth import Pixels, copy_where, from_unit, to_unit
 
 
 def paste(frame: Pixels, patches: Iterable[Patch]) -> None:
@@ -31,7 +31,7 @@ def paste(frame: Pixels, patches: Iterable[Patch]) -> None:
             through_HW3 = (1 - patch.mask[..., None]) * (to_unit(place_HW3) - before[k])
             changed_HW3 = from_unit(np.asarray(to_unit(rgb_HW3) + through_HW3, np.float32), frame.dtype)
             rgb_HW3 = np.where(through_HW3 == 0, rgb_HW3, changed_HW3)
-        np.copyto(place_HW3, rgb_HW3, where=(patch.mask > 0)[..., None])
+        copy_where(place_HW3, rgb_HW3, patch.mask > 0)
 
 
 def _view(frame: Pixels, patch: Patch) -> Pixels:

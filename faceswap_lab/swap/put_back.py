@@ -89,11 +89,14 @@ class PutBack:
         mask_SS = self._steady.blend_mask(mask_SS, None if memory is None else memory.mask_SS)
         footage_SS3 = to_unit(cut(image, matrix_23, self._size))
         seen_SS = mask_SS * _inside_frame(matrix_23, self._size, image.shape[:2])
-        weight_SS = skin_weight(in_crop_682, self._size) * seen_SS
+        cheeks_SS = skin_weight(in_crop_682, self._size)
+        weight_SS = cheeks_SS * seen_SS
         if weight_SS.sum() < _LEAST_SKIN * seen_SS.sum():
             weight_SS = seen_SS
         if predicted_SS is not None:
-            swapped_SS3 = continue_skin(swapped_SS3, predicted_SS, in_crop_682, face_px=self._face_px)
+            swapped_SS3 = continue_skin(
+                swapped_SS3, predicted_SS, in_crop_682, face_px=self._face_px, cheeks_SS=cheeks_SS
+            )
         matched_SS3 = self._colour.match(swapped_SS3, footage_SS3, weight_SS)
         shift_3 = mean_shift(swapped_SS3, matched_SS3, weight_SS) if self._steady.colour > 0 else None
         if shift_3 is not None and memory is not None:

@@ -15,4 +15,7 @@ class Alpha:
         self, footage_HW3: NDArray[np.float32], swapped_HW3: NDArray[np.float32], alpha_HW: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """``footage + alpha * (swapped - footage)``; see `Blend.join`."""
-        return np.asarray(footage_HW3 + in_rgb(alpha_HW) * (swapped_HW3 - footage_HW3), np.float32)
+        joined_HW3 = np.asarray(swapped_HW3 - footage_HW3, np.float32)
+        joined_HW3 *= in_rgb(alpha_HW)
+        joined_HW3 += footage_HW3
+        return joined_HW3

@@ -55,9 +55,14 @@ class Membrane:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         rim_HW = 4 * alpha_HW * (1 - alpha_HW)
         limit = float(np.log(self.max_gain))
-        ratio_HW3 = np.clip(np.log((footage_HW3 + _BLACK) / (swapped_HW3 + _BLACK)), -limit, limit)
-        known_HW4 = cv2.merge([*cv2.split(ratio_HW3 * in_rgb(rim_HW)), rim_HW])
-        small = cv2.resize(known_HW4, size, interpolation=cv2.INTER_AREA)
+        # In place wherever it can be: memory that is taken anew costs more than what is reckoned in it.
+        lit_HW3, ratio_HW3 = swapped_HW3 + _BLACK, footage_HW3 + _BLACK
+        ratio_HW3 /= lit_HW3
+        np.log(ratio_HW3, out=ratio_HW3)
+        np.clip(ratio_HW3, -limit, limit, out=ratio_HW3)
+        ratio_HW3 *= in_rgb(rim_HW)
+        ratio_small, rim_small = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (ratio_HW3, rim_HW))
+        small = cv2.merge([*cv2.split(ratio_small), rim_small])
         small = cv2.GaussianBlur(small, (0, 0), sigmaX=self.reach_ratio * _SMALL, borderType=cv2.BORDER_CONSTANT)
         near = small[..., 3]
         on_rim = float(near.max())
@@ -66,6 +71,8 @@ class Membrane:
         ratio = small[..., :3] / np.maximum(near, _LEAST)[..., None]
         fading = np.minimum(near / (0.5 * on_rim), 1.0)[..., None]
         field = np.asarray(self.strength * fading * ratio, np.float32)
-        field_HW3 = cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR)
-        lit_HW3 = np.clip((swapped_HW3 + _BLACK) * np.exp(field_HW3) - _BLACK, 0.0, 1.0)
+        field_HW3 = np.asarray(cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+        lit_HW3 *= np.exp(field_HW3, out=field_HW3)
+        lit_HW3 -= _BLACK
+        np.clip(lit_HW3, 0.0, 1.0, out=lit_HW3)
         return self._alpha.join(footage_HW3, lit_HW3, alpha_HW)

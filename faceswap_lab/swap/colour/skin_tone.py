@@ -49,16 +49,21 @@ class SkinTone:
         (swapped_mean_3, swapped_std_3), (footage_mean_3, footage_std_3) = swapped, footage
         stretch = (footage_std_3[0] + _SMALLEST_STD) / (swapped_std_3[0] + _SMALLEST_STD)
         stretch = float(np.clip(stretch, 1 / self.max_stretch, self.max_stretch))
-        lightness_SS = (swapped_lab[..., 0] - float(swapped_mean_3[0])) * stretch + float(footage_mean_3[0])
-
         gain, shift = self._turn(complex(*swapped_mean_3[1:]), complex(*footage_mean_3[1:]))
-        lit_SS = np.clip(swapped_lab[..., 0] / float(_DARK * swapped_mean_3[0] + _SMALLEST_STD), 0.0, 1.0)
-        a_SS, b_SS = swapped_lab[..., 1], swapped_lab[..., 2]
-        matched_lab = np.empty_like(swapped_lab)
-        matched_lab[..., 0] = lightness_SS
-        matched_lab[..., 1] = gain.real * a_SS - gain.imag * b_SS + shift.real * lit_SS
-        matched_lab[..., 2] = gain.imag * a_SS + gain.real * b_SS + shift.imag * lit_SS
-        return np.asarray(np.clip(cv2.cvtColor(matched_lab, cv2.COLOR_Lab2RGB), 0.0, 1.0), np.float32)
+        match_34 = np.array(
+            [
+                [stretch, 0, 0, footage_mean_3[0] - stretch * swapped_mean_3[0]],
+                [0, gain.real, -gain.imag, 0],
+                [0, gain.imag, gain.real, 0],
+            ]
+        )
+        matched_lab = np.asarray(cv2.transform(swapped_lab, match_34), np.float32)
+        lit_SS = cv2.extractChannel(swapped_lab, 0) / np.float32(_DARK * swapped_mean_3[0] + _SMALLEST_STD)
+        np.clip(lit_SS, 0.0, 1.0, out=lit_SS)
+        shifts = (np.float32(shift.real) * lit_SS, np.float32(shift.imag) * lit_SS)
+        matched_lab += cv2.merge([np.zeros_like(lit_SS), *shifts])
+        matched_SS3 = np.asarray(cv2.cvtColor(matched_lab, cv2.COLOR_Lab2RGB), np.float32)
+        return np.clip(matched_SS3, 0.0, 1.0, out=matched_SS3)
 
     def _turn(self, swapped: complex, footage: complex) -> tuple[complex, complex]:
         """Factor and shift that carry one skin's a + bi to the other's, by the factor as far as it may go."""
