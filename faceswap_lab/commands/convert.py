@@ -38,6 +38,7 @@ _STATED = (
     "detail",
     "steady",
     "writer",
+    "also",
     "provenance",
 )
 
@@ -81,6 +82,7 @@ def _converter(cfg: DictConfig) -> Callable[[Path, Path], ConvertReport]:
         steady=build(cfg.steady),
         marks=build(cfg.provenance),
         writer=build(cfg.writer),
+        also=[build(companion) for companion in cfg.also.values()],
         ranges=ranges,
         keep_rest=_keeps_rest(cfg.rest),
         scale=cfg.scale,
@@ -97,6 +99,8 @@ def _keeps_rest(rest: str) -> bool:
 
 
 def _say(report: ConvertReport) -> ConvertReport:
+    for path in report.beside:
+        logger.info("wrote %s beside it", path)
     logger.info(
         "wrote %s: %s in %d of %d frames, %.0f ms a frame; its origin is in %s",
         report.output,

@@ -164,6 +164,7 @@ class ConvertSchema:
     detail: Node = node()
     steady: Node = node()
     writer: Node = node()
+    also: Node = node()
     provenance: Node = node()
 
 

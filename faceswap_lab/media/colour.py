@@ -161,13 +161,17 @@ class RgbWriter:
         self._reformatter, self._rounder = VideoReformatter(), VideoReformatter()
 
     def from_rgb(self, image: Picture) -> av.VideoFrame:
-        """Returns a new frame; the image is RGB uint8, or uint16 of full range, shape (H, W, 3), and only read."""
+        """Returns a new frame; the image is only read.
+
+        Args:
+            image: RGB uint8, or uint16 of full range, shape (H, W, 3); (H, W, 4) where the format has alpha.
+        """
         if self._pix_fmt.startswith("gbr"):
             return rgb_to_rgb_planes(image, self._pix_fmt)
         if not _is_yuv(self._format):
             return self._reformatter.reformat(_packed(image), format=self._pix_fmt)  # moves bytes about, no more
         matrix, range_ = matrix_of(self._tags, *image.shape[1::-1]), self._tags.range or LIMITED
-        if self._format.components[0].bits > 8:
+        if self._format.components[0].bits > 8 or len(self._format.components) == 4:
             return rgb_to_planes(image, self._pix_fmt, matrix=matrix, full_range=range_ == FULL)
         frame = self._reformatter.reformat(
             _packed(image),

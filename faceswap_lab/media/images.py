@@ -51,7 +51,8 @@ def encode_image(image: Picture, *, suffix: str, quality: int = JPEG_QUALITY) ->
     """Returns the bytes of an image file.
 
     Args:
-        image: RGB uint8, shape (H, W, 3), or grey (H, W); uint16 of full range is kept by PNG and TIFF.
+        image: RGB uint8, shape (H, W, 3), with alpha (H, W, 4), or grey (H, W); uint16 of full range is kept by PNG and
+            TIFF.
         suffix: One of ``IMAGE_SUFFIXES``.
         quality: Of JPEG, 0 to 100.
 
@@ -61,7 +62,8 @@ def encode_image(image: Picture, *, suffix: str, quality: int = JPEG_QUALITY) ->
     if suffix.lower() not in IMAGE_SUFFIXES:
         raise OutputError(f"image suffix {suffix!r}: choose one of {', '.join(IMAGE_SUFFIXES)}")
     picture = image if suffix.lower() in _OF_16_BITS else to_8_bits(image)
-    bgr = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    to_bgr = cv2.COLOR_RGBA2BGRA if picture.shape[-1] == 4 else cv2.COLOR_RGB2BGR
+    bgr = picture if picture.ndim == 2 else cv2.cvtColor(picture, to_bgr)
     options = [cv2.IMWRITE_JPEG_QUALITY, quality] if suffix.lower() in (".jpg", ".jpeg") else []
     done, data = cv2.imencode(suffix.lower(), bgr, options)
     assert done, "imencode raises for what it cannot encode"

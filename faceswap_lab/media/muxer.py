@@ -108,7 +108,7 @@ class Muxer:
             ShapeError: The size changes within the clip.
             FFmpegError: The file cannot be written, or the encoder refuses.
         """
-        if image.shape != (self._height, self._width, 3):
+        if image.shape[:2] != (self._height, self._width):
             raise ShapeError(
                 f"{self._name}: frame {frame.index} has shape {image.shape}, the clip began with "
                 f"{(self._height, self._width, 3)}; a video has one size throughout"

@@ -16,7 +16,7 @@ from faceswap_lab.media.frame import Frame, Picture
 from faceswap_lab.media.writer import Writer, WriterFactory
 from faceswap_lab.provenance.index import Entry, remember
 from faceswap_lab.provenance.keyring import fingerprint, watermark_keys
-from faceswap_lab.provenance.watermark import Embedder
+from faceswap_lab.provenance.watermark import Embedder, embed
 
 SCHEME = "faceswap-lab luma DCT QIM 1"
 
@@ -86,6 +86,14 @@ class Marking:
         start = time.perf_counter()
         self._embedder.embed(image)
         self.seconds += time.perf_counter() - start
+
+    def mark_still(self, image: Picture) -> None:
+        """Marks a picture on its own, in place: one that is no frame of the clip.
+
+        Args:
+            image: RGB uint8 or uint16, shape (H, W, 3).
+        """
+        embed(image, self._payload, self._key)
 
     def memory(self) -> list[float] | None:
         """As ``Embedder.memory``."""

@@ -15,6 +15,7 @@ from faceswap_lab.swap.composite import Patch
 from faceswap_lab.swap.paste import paste
 from faceswap_lab.swap.report import ConvertReport, SwapRecord, record_of
 from faceswap_lab.swap.stages import Drawn, Swap
+from faceswap_lab.swap.writers.companion import Shot
 
 OnFace = Callable[[SwapRecord, NDArray[np.uint8], Patch], None]
 """Called for each swapped face with its record, the whole swapped frame in 8 bits, not yet marked, and the patch."""
@@ -27,11 +28,13 @@ class Finished(NamedTuple):
         image: RGB, uint8 or, of footage of more than 8 bits, uint16 of full range.
         frame: What it was made from.
         memory: As ``stages.Drawn``, with the frame that ends a segment.
+        shot: What it was made of, where somebody wants to see that.
     """
 
     image: Picture
     frame: Frame
     memory: dict[str, Any] | None
+    shot: Shot | None = None
 
 
 class Finish:
@@ -43,11 +46,19 @@ class Finish:
         report: Where faces and times are noted.
         scale: Size of the picture over that of the frame. It changes before the label is drawn and the watermark goes
             in, so that both are as strong in every size.
+        with_shots: Whether pictures come with what they were made of.
     """
 
     def __init__(
-        self, label: CornerLabel | None, on_face: OnFace | None, report: ConvertReport, *, scale: float = 1
+        self,
+        label: CornerLabel | None,
+        on_face: OnFace | None,
+        report: ConvertReport,
+        *,
+        scale: float = 1,
+        with_shots: bool = False,
     ) -> None:
+        self._with_shots = with_shots
         self._label, self._on_face, self._report, self._scale = label, on_face, report, scale
         self._corner: str | None = None
 
@@ -57,7 +68,10 @@ class Finish:
             self._place_label(batch)
             for number, (frame, swaps) in enumerate(zip(batch.frames, batch.swaps, strict=True), start=1):
                 memory = batch.memory if number == len(batch.frames) else None
-                yield Finished(self._finish(frame, swaps), frame, memory)
+                before = frame.full_depth.copy() if self._with_shots else None
+                image = self._finish(frame, swaps)
+                shot = None if before is None else Shot(frame, before, image, swaps, self._label_box(image))
+                yield Finished(image, frame, memory, shot)
 
     def memory(self) -> dict[str, Any]:
         """What has to be given to ``restore`` to go on with the next batch, for JSON."""
@@ -90,3 +104,9 @@ class Finish:
             with report.time("mark"):
                 self._label.draw(image, self._corner)
         return image
+
+    def _label_box(self, image: Picture) -> tuple[int, int, int, int] | None:
+        """Where `_finish` has drawn the label."""
+        if self._label is None or self._corner is None or not self._report.swaps:
+            return None
+        return self._label.box(image.shape[:2], self._corner)

@@ -25,6 +25,8 @@ from faceswap_lab.swap.segmented import SegmentWriting
 from faceswap_lab.swap.segments import SegmentFolder
 from faceswap_lab.swap.stages import Drawn, Stages
 from faceswap_lab.swap.staging import staged
+from faceswap_lab.swap.writers.beside import Beside, SignBeside
+from faceswap_lab.swap.writers.companion import Scene
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +50,9 @@ class Job:
         ranges: Its frames that are wanted; None: all.
         report: Where to, and what is counted.
         sign: Writes the manifest.
+        beside: What is written beside the output, which is then written in one piece.
+        scene: What that needs to know.
+        sign_beside: Writes the manifests of that.
     """
 
     def __init__(
@@ -62,7 +67,11 @@ class Job:
         ranges: FrameRange | None,
         report: ConvertReport,
         sign: Sign,
+        beside: Beside,
+        scene: Scene,
+        sign_beside: SignBeside,
     ) -> None:
+        self._beside, self._scene, self._sign_beside = beside, scene, sign_beside
         self._stages, self._finish, self._marking, self._writer = stages, finish, marking, writer
         self._keeps = keeps
         self._footage, self._ranges, self._report, self._sign = footage, ranges, report, sign
@@ -71,7 +80,7 @@ class Job:
     def run_whole(self) -> None:
         """Writes the output in one piece; it appears when it is whole."""
         report, output = self._report, self._report.output
-        with staged(output) as stage:
+        with staged(output) as stage, self._beside.open(self._scene, self._sign_beside) as show:
             batches = self._stages.run(self._footage, self._ranges)
             tags = container_tags(output)
             with (
@@ -80,7 +89,9 @@ class Job:
             ):
                 for finished in self._tracked(batches):
                     with report.time("encode"):
-                        sink.write(finished.image, finished.frame)
+                        sink.write(finished.image, finished.frame)  # which marks the picture in place
+                        if finished.shot is not None:
+                            show(finished.shot)
                     report.num_frames += 1
             self._count_marking()
             sha256 = self._sign(stage, output)

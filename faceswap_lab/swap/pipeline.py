@@ -43,6 +43,8 @@ from faceswap_lab.swap.report import ConvertReport
 from faceswap_lab.swap.stages import Stages
 from faceswap_lab.swap.steady import Steady
 from faceswap_lab.swap.swapper import Swapper
+from faceswap_lab.swap.writers.beside import Beside
+from faceswap_lab.swap.writers.companion import Companion, Scene
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +71,7 @@ def convert(
     ranges: FrameRange | None = None,
     keep_rest: bool = False,
     scale: float = 1,
+    also: Sequence[Companion] = (),
     batch_size: int = 16,
     overlap: bool = True,
     on_face: OnFace | None = None,
@@ -98,6 +101,7 @@ def convert(
         ranges: Frames to convert; None: all.
         keep_rest: Whether the other frames are written as they are, instead of being left out.
         scale: Size of the output over that of the footage.
+        also: What is written beside the output. All of it is then written in one piece.
         batch_size: Most frames of a batch, and faces that go through the network at once.
         overlap: Whether decoding, finding, drawing and encoding go on at the same time.
         on_face: Sees each swapped face, in order.
@@ -132,11 +136,13 @@ def convert(
         if config is None or swapper.path is None or on_face is not None:
             raise ConfigError("segment_frames needs config and a network from a file, and shows no face to on_face")
     output, mask, marks = Path(output), mask or HullPredicted(), marks or Marks(label=CornerLabel())
+    beside = Beside(also, output)
     cast = cast or Cast(identity=identity, faceset=faceset)
     cast.check(swapper)
     footage = open_footage(footage_path)
     check_output(output, [footage.path] if swapper.path is None else [footage.path, swapper.path])
     writer(output, like=footage, ranges=ranges)  # refuses a suffix it cannot write; creates nothing
+    beside.check([path for path in (footage.path, swapper.path) if path is not None], marks)
     footage_sha256 = media_sha256(footage.path)
     casting = find_cast(cast, swapper=swapper, sha256=footage_sha256, finder=finder or build_finder())
     if mask.needs_prediction:
@@ -145,9 +151,10 @@ def convert(
 
     checkpoint = None if swapper.path is None else Ingredient(swapper.path.name, sha256_of(swapper.path))
     keeps = writer.keeps if isinstance(writer, ChosenWriter) else EVERYTHING
+    unmarked = writer
     writer, marking = marks.over(writer, [footage_sha256, checkpoint, *casting.identities, ranges or only, config])
     key = None
-    if segment_frames is not None and output.suffix.lower() in VIDEO_SUFFIXES:
+    if segment_frames is not None and output.suffix.lower() in VIDEO_SUFFIXES and not also:
         key = {
             **{"footage": footage_sha256, "checkpoint": checkpoint, "cast": cast, "known": casting.known},
             **{
@@ -170,19 +177,15 @@ def convert(
         output_size=swapper.output_size,
         details=details,
         steady=steady,
+        debug=beside.needs_workings,
     )
     locator = FaceLocator(casting.source, casting.router, crop_spec=spec)
     stages = Stages(locator, swapper, parts, report=report, batch_size=batch_size, only=only, overlap=overlap)
-    finish = Finish(marks.label, on_face, report, scale=scale)
+    finish = Finish(marks.label, on_face, report, scale=scale, with_shots=bool(also))
     start = time.perf_counter()
 
-    def sign(stage: Path, named: Path, *warnings: str) -> str:
-        """Writes the manifest of an output that is about to take its name, and returns the output's hash."""
-        report.output, report.manifest = named, manifest_path(named)
-        report.num_reused, report.elapsed_s = locator.num_reused, time.perf_counter() - start
-        if report.num_swapped == 0:
-            logger.warning("%s: 0 of %d frames were swapped: no face was found", footage.path, report.num_frames)
-        making = Making(
+    def making(*warnings: str, note: str | None = None) -> Making:
+        return Making(
             footage=Ingredient(footage.path.name, footage_sha256),
             checkpoint=checkpoint,
             identity=", ".join(casting.identities),
@@ -192,11 +195,22 @@ def convert(
             card=swapper.card,
             config=config or {},
             warnings=[*footage.problems, *warnings],
-            marks=marks.stated(marking),
+            marks=marks.stated(marking) | ({} if note is None else {"note": note}),
         )
+
+    def sign(stage: Path, named: Path, *warnings: str) -> str:
+        """Writes the manifest of an output that is about to take its name, and returns the output's hash."""
+        report.output, report.manifest = named, manifest_path(named)
+        report.num_reused, report.elapsed_s = locator.num_reused, time.perf_counter() - start
+        if report.num_swapped == 0:
+            logger.warning("%s: 0 of %d frames were swapped: no face was found", footage.path, report.num_frames)
         sha256 = media_sha256(stage)
-        write_manifest(named, sha256=sha256, making=making)
+        write_manifest(named, sha256=sha256, making=making(*warnings))
         return sha256
+
+    def sign_beside(stage: Path, named: Path, note: str) -> None:
+        write_manifest(named, sha256=media_sha256(stage), making=making(note=note))
+        report.beside.append(named)
 
     job = Job(
         stages,
@@ -208,6 +222,9 @@ def convert(
         ranges=ranges,
         report=report,
         sign=sign,
+        beside=beside,
+        scene=Scene(output, footage, ranges, casting.identities, unmarked, marks.label, marking),
+        sign_beside=sign_beside,
     )
     if key is None:
         job.run_whole()

@@ -95,6 +95,7 @@ class ConvertReport:
         seconds: Time by stage: ``decode``, ``find``, ``network``, ``put_back``, ``mark``, ``encode``. Stages overlap,
             so that their sum may exceed the time that passed.
         elapsed_s: Time that passed.
+        beside: What was written beside the output.
     """
 
     output: Path
@@ -106,6 +107,7 @@ class ConvertReport:
     swaps: list[SwapRecord] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     elapsed_s: float = 0.0
+    beside: list[Path] = field(default_factory=list)
 
     @property
     def num_swapped(self) -> int:

@@ -1,0 +1,1 @@
+"""Outputs beside the converted clip, a file a kind: layers, patches, comparisons."""

@@ -1,0 +1,74 @@
+"""All outputs beside a converted clip, opened, fed, signed and put in place together with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from faceswap_lab.core.errors import OutputError
+from faceswap_lab.core.files import check_output
+from faceswap_lab.provenance.marks import Marks
+from faceswap_lab.swap.staging import staged
+from faceswap_lab.swap.writers.companion import Companion, Scene, Shot
+
+SignBeside = Callable[[Path, Path, str], None]
+"""Writes the manifest of a finished file or folder that is about to take its name; the last is a note on its marks."""
+
+
+class Beside:
+    """The companions of one output.
+
+    Args:
+        companions: Which.
+        output: The converted clip.
+    """
+
+    def __init__(self, companions: Sequence[Companion], output: Path) -> None:
+        self._companions = companions
+        self.paths = [companion.path(output) for companion in companions]
+
+    @property
+    def needs_workings(self) -> bool:
+        """Whether patches have to tell what they were made of."""
+        return any(companion.needs_workings for companion in self._companions)
+
+    def check(self, inputs: Sequence[Path], marks: Marks) -> None:
+        """Refuses what could not be written or signed, before any work is done.
+
+        Args:
+            inputs: What is read.
+            marks: What the clip carries.
+
+        Raises:
+            ConfigError: A companion would be a way round the marks.
+            OutputError: It would overwrite an input or a folder that holds files, or cannot be written.
+        """
+        for companion, path in zip(self._companions, self.paths, strict=True):
+            companion.check(marks)
+            check_output(path, inputs)
+            if path.is_dir() and any(path.iterdir()):
+                raise OutputError(f"{path}: already holds files; choose another output or remove it")
+
+    @contextmanager
+    def open(self, scene: Scene, sign: SignBeside) -> Iterator[Callable[[Shot], None]]:
+        """Yields what takes the shots; at the end all companions appear, or none.
+
+        Raises:
+            OutputError: One cannot be written.
+        """
+        with ExitStack() as stages:
+            staging = [stages.enter_context(staged(path)) for path in self.paths]
+            with ExitStack() as sinks:
+                writers = [
+                    sinks.enter_context(companion.open(stage, scene))
+                    for companion, stage in zip(self._companions, staging, strict=True)
+                ]
+
+                def show(shot: Shot) -> None:
+                    for writer in writers:
+                        writer.write(shot)
+
+                yield show
+            for companion, stage, path in zip(self._companions, staging, self.paths, strict=True):
+                sign(stage, path, companion.note)
