@@ -8,6 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from faceswap_lab.commands.convert_preview import preview
 from faceswap_lab.core.build import build
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.frame_range import FrameRange
@@ -16,6 +17,7 @@ from faceswap_lab.faces.finder import FaceFinder
 from faceswap_lab.swap.casting import Cast
 from faceswap_lab.swap.many import convert_many
 from faceswap_lab.swap.pipeline import convert
+from faceswap_lab.swap.preview import PreviewReport
 from faceswap_lab.swap.report import ConvertReport
 from faceswap_lab.swap.swapper import Swapper
 
@@ -43,8 +45,8 @@ _STATED = (
 )
 
 
-def run(cfg: DictConfig) -> list[ConvertReport]:
-    """Converts footage and says what was written.
+def run(cfg: DictConfig) -> list[ConvertReport] | PreviewReport:
+    """Converts footage, or shows what settings would make of it, and says what was written.
 
     Args:
         cfg: Composed ``conf/convert.yaml``.
@@ -53,7 +55,12 @@ def run(cfg: DictConfig) -> list[ConvertReport]:
         FaceswapLabError: As ``swap.pipeline.convert``.
     """
     clips, output = find_clips(cfg.footage), Path(cfg.output)
-    convert_one = _converter(cfg)
+    resolved = OmegaConf.to_container(cfg, resolve=True)
+    assert isinstance(resolved, dict)
+    if cfg.preview is not None:
+        stated = {key: resolved[key] for key in _STATED}
+        return preview(cfg, clips[0], swapper=_swapper(cfg), cast=_cast(resolved), config=stated)
+    convert_one = _converter(cfg, resolved)
     if not are_several(cfg.footage):
         return [_say(convert_one(clips[0], output))]
     suffixes = build(cfg.writer).suffixes
@@ -62,17 +69,19 @@ def run(cfg: DictConfig) -> list[ConvertReport]:
     return reports
 
 
-def _converter(cfg: DictConfig) -> Callable[[Path, Path], ConvertReport]:
-    """Converts one footage to one output by the options; the network and the parts are built once."""
-    ranges = None if cfg.range is None else FrameRange.parse(cfg.range)
+def _swapper(cfg: DictConfig) -> Swapper:
     swapper = Swapper.from_checkpoint(cfg.checkpoint, device=cfg.device, facesets=cfg.facesets)
     if cfg.strength is not None:
         swapper.set_strength(cfg.strength)
-    resolved = OmegaConf.to_container(cfg, resolve=True)
-    assert isinstance(resolved, dict)
+    return swapper
+
+
+def _converter(cfg: DictConfig, resolved: dict[Any, Any]) -> Callable[[Path, Path], ConvertReport]:
+    """Converts one footage to one output by the options; the network and the parts are built once."""
+    ranges = None if cfg.range is None else FrameRange.parse(cfg.range)
     return functools.partial(
         convert,
-        swapper=swapper,
+        swapper=_swapper(cfg),
         cast=_cast(resolved),
         finder=FaceFinder(build(cfg.detector), build(cfg.landmarker)),
         colour=build(cfg.colour),

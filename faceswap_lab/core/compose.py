@@ -35,6 +35,12 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
     return cfg
 
 
+def compose_choices(command: str, group: str) -> dict[str, DictConfig]:
+    """Returns every option of a group as the command composes it, by name, in alphabetical order."""
+    names = sorted(path.stem for path in (conf_dir() / group).glob("*.yaml"))
+    return {name: compose_config(command, [f"{group}={name}"])[group] for name in names}
+
+
 def check_root(cfg: DictConfig, command: str) -> None:
     """Refuses root keys that the command does not know, which Hydra lets in with a leading ``+``.
 

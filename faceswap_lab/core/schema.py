@@ -150,6 +150,9 @@ class ConvertSchema:
         None, "JSON that tells this footage's faces, as `faces export` writes it: no others are looked for", path=True
     )
     identity_threshold: float = option(0.6, "distance of vectors up to which a face is a person's; 0.6 for dlib's")
+    preview: str | None = option(
+        None, "frames:10 writes a sheet instead, a .png: every colour with every blend on 10 frames of the footage"
+    )
     strength: float | None = option(None, "0 to 1, how far to go from one person to the other, for bottleneck=amp")
     batch_size: int = option(16, "faces that go through the network at once")
     segment_frames: int | None = option(
