@@ -49,7 +49,11 @@ def preview(cfg: DictConfig, clip: Path, *, swapper: Swapper, cast: Cast, config
         colours={name: build(node) for name, node in colours.items()},
         blends={name: build(node) for name, node in blends.items()},
         chosen=(colour, blend),
-        settings=Settings(mask=build(cfg.mask), details=[build(detail) for detail in cfg.detail.values()]),
+        settings=Settings(
+            mask=build(cfg.mask),
+            details=[build(detail) for detail in cfg.detail.values()],
+            face_scale=cfg.face_scale,
+        ),
         marks=build(cfg.provenance),
         ranges=None if cfg.range is None else FrameRange.parse(cfg.range),
         config=config,

@@ -19,7 +19,19 @@ from faceswap_lab.swap.swapper import Swapper
 
 logger = logging.getLogger("faceswap_lab")
 
-_STATED = ("detector", "landmarker", "refine", "colour", "mask", "blend", "detail", "steady", "writer", "provenance")
+_STATED = (
+    "detector",
+    "landmarker",
+    "refine",
+    "colour",
+    "mask",
+    "blend",
+    "detail",
+    "steady",
+    "face_scale",
+    "writer",
+    "provenance",
+)
 
 
 def run(cfg: DictConfig) -> Evaluation:
@@ -76,6 +88,7 @@ def measure(
             blend=blend,
             details=details,
             steady=steady,
+            face_scale=cfg.face_scale,
             marks=marks,
             writer=writer,
             ranges=ranges,

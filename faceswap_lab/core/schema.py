@@ -154,6 +154,7 @@ class ConvertSchema:
         None, "frames:10 writes a sheet instead, a .png: every colour with every blend on 10 frames of the footage"
     )
     strength: float | None = option(None, "0 to 1, how far to go from one person to the other, for bottleneck=amp")
+    face_scale: float = option(1.0, "size of the swapped face over that of the footage's, 0.8 to 1.25")
     batch_size: int = option(16, "faces that go through the network at once")
     segment_frames: int | None = option(
         250, "frames of a video after which a conversion that is killed goes on; null writes it in one piece"
@@ -187,6 +188,7 @@ class EvaluateSchema:
     range: dict[str, str] = option(dict, "range.NAME=385:502, the frames of NAME's clip that are measured")
     facesets: dict[str, str] = option(dict, "facesets.NAME=FOLDER; by default as the checkpoint names them", path=True)
     output: str = option(MISSING, "folder for the figures, clips and report", path=True)
+    face_scale: float = option(1.0, "size of the swapped face over that of the footage's, 0.8 to 1.25")
     device: str = option("auto", "auto, cpu or cuda")
     detector: Node = node()
     landmarker: Node = node()

@@ -66,6 +66,7 @@ def convert(
     blend: Blend | None = None,
     details: Sequence[Detail] = (),
     steady: Steady | None = None,
+    face_scale: float = 1.0,
     marks: Marks | None = None,
     writer: WriterFactory = open_writer,
     ranges: FrameRange | None = None,
@@ -96,6 +97,7 @@ def convert(
         blend: By default `Membrane`.
         details: What is done to the face at the frame's scale, in this order; by default nothing.
         steady: How much of a track's frame before stays; by default nothing.
+        face_scale: Size of the swapped face over that of the footage's, 0.8 to 1.25.
         marks: By default a visible label and the watermark.
         writer: How to encode.
         ranges: Frames to convert; None: all.
@@ -178,6 +180,7 @@ def convert(
         details=details,
         steady=steady,
         debug=beside.needs_workings,
+        face_scale=face_scale,
     )
     locator = FaceLocator(casting.source, casting.router, crop_spec=spec)
     stages = Stages(locator, swapper, parts, report=report, batch_size=batch_size, only=only, overlap=overlap)

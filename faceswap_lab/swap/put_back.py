@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.faces.crop import CropSpec, crop_corners, cut, mean_face_in_crop
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.geometry import transform_points
@@ -25,6 +26,7 @@ from faceswap_lab.swap.outline import continue_skin
 from faceswap_lab.swap.skin import skin_weight
 from faceswap_lab.swap.steady import Steady, mean_shift
 
+FACE_SCALES = (0.8, 1.25)
 _LEAST_SKIN = 0.02  # of what is replaced: with less of nose and cheeks in sight all of it serves to compare colours
 
 
@@ -39,7 +41,11 @@ class PutBack:
         output_size: Side of what the network draws, px.
         details: What is done to the face at the frame's scale, in this order.
         steady: How much of a track's frame before stays; by default nothing.
+        face_scale: Size of the swapped face and its mask over that of the footage's, about the middle of the landmarks.
         debug: Whether patches tell what they were made of.
+
+    Raises:
+        ConfigError: The scale is out of range.
     """
 
     def __init__(
@@ -52,8 +58,12 @@ class PutBack:
         output_size: int,
         details: Sequence[Detail] = (),
         steady: Steady | None = None,
+        face_scale: float = 1.0,
         debug: bool = False,
     ) -> None:
+        if not FACE_SCALES[0] <= face_scale <= FACE_SCALES[1]:
+            raise ConfigError(f"face_scale={face_scale:g}: give {FACE_SCALES[0]:g} to {FACE_SCALES[1]:g}")
+        self._face_scale = face_scale
         self._colour, self._mask, self._blend, self._details = colour, mask, blend, tuple(details)
         self._steady, self._debug = steady or Steady(), debug
         self._crop_size, self._size = crop_spec.size, output_size
@@ -107,7 +117,7 @@ class PutBack:
             image,
             matched_SS3,
             mask_SS,
-            matrix_23,
+            _enlarged(matrix_23, in_crop_682.mean(axis=0), self._face_scale),
             blend=self._blend,
             details=self._details,
             landmarks_682=landmarks_682,
@@ -119,6 +129,13 @@ class PutBack:
         now = None if frame_index is None else Memory(frame_index, landmarks_682, shift_3, mask_SS)
         workings = Workings(footage_SS3, swapped_SS3, matched_SS3, mask_SS, matrix_23) if self._debug else None
         return replace(patch, memory=now, debug=workings)
+
+
+def _enlarged(frame_to_crop_23: FloatArray, centre_2: FloatArray, scale: float) -> FloatArray:
+    """The matrix by which a crop lies over the frame larger, a point of the crop staying where it is."""
+    enlarged_23 = frame_to_crop_23 / scale
+    enlarged_23[:, 2] += centre_2 * (1 - 1 / scale)
+    return enlarged_23
 
 
 def _inside_frame(frame_to_crop_23: FloatArray, size: int, frame_size: tuple[int, int]) -> NDArray[np.float32]:

@@ -82,6 +82,7 @@ class Settings:
         blend: Joins the two.
         details: What is done to the face at the frame's scale, in this order.
         steady: How much of a track's frame before stays.
+        face_scale: Size of the swapped face over that of the footage's.
         debug: Whether patches tell what they were made of.
     """
 
@@ -90,6 +91,7 @@ class Settings:
     blend: Blend = field(default_factory=Membrane)
     details: Sequence[Detail] = ()
     steady: Steady = field(default_factory=Steady)
+    face_scale: float = 1.0
     debug: bool = False
 
     def put_back(self, network: Network) -> PutBack:
@@ -102,6 +104,7 @@ class Settings:
             output_size=network.output_size,
             details=self.details,
             steady=self.steady,
+            face_scale=self.face_scale,
             debug=self.debug,
         )
 

@@ -12,9 +12,18 @@ from faceswap_lab.core.compose import compose_config
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.overrides import from_shell
 from faceswap_lab.core.paths import conf_dir
+from faceswap_lab.data.animation import Moment
+from faceswap_lab.data.portrait import load_portrait
+from faceswap_lab.data.portrait_render import PortraitRenderer
+from faceswap_lab.faces.face import Detection
+from faceswap_lab.faces.keypoints import five_of_68
+from faceswap_lab.faces.landmarkers.dlib68 import Dlib68
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
 from faceswap_lab.swap.details.detail import Detail, DetailInput
+from faceswap_lab.swap.details.expression import opening_moves, pull
 from faceswap_lab.swap.details.grain import Grain, noise_of
+from faceswap_lab.swap.details.jpeg import Jpeg
+from faceswap_lab.swap.details.match_blur import MatchBlur, edge_share
 from faceswap_lab.swap.details.motion_blur import MotionBlur, line_kernel
 from faceswap_lab.swap.details.sharpen import Sharpen
 from faceswap_lab.swap.steady import Steady
@@ -103,8 +112,122 @@ def test_without_motion_no_blur() -> None:
     assert np.abs(np.diff(MotionBlur().apply(face, given(moved=(12, 0))), axis=1)).mean() < 0.02
 
 
+def textured(sigma: float, *, noise: float = 0.0, seed: int = 3, contrast: float = 1.0) -> np.ndarray:
+    """Edges of all sizes in a picture of one blur."""
+    rng = np.random.default_rng(seed)
+    picture = np.zeros((H, W), np.float32)
+    for side in (4, 9, 25, 100):
+        small = rng.uniform(0, 1, (side, side)).astype(np.float32)
+        picture += cv2.resize(small, (W, H), interpolation=cv2.INTER_NEAREST) / 4
+    if sigma:
+        picture = cv2.GaussianBlur(picture, (0, 0), sigma)
+    picture = 0.5 + contrast * 0.6 * (picture - picture.mean()) + noise * rng.standard_normal((H, W)).astype(np.float32)
+    return np.repeat(np.clip(picture, 0, 1)[..., None], 3, 2).astype(np.float32)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+@pytest.mark.parametrize("sigma", [0.8, 1.5])
+def test_the_footage_s_blur_is_found_on_another_face(sigma: float, noise: float) -> None:
+    """Other content, other contrast, and noise that is no sharpness: the result is as blurred as the footage is."""
+    face, footage = textured(0, seed=3, contrast=0.8), textured(sigma, noise=noise, seed=4)
+    blurred = MatchBlur().apply(face, given(footage))
+    sigmas = np.arange(0, 3, 0.1)
+    candidates = [face, *(cv2.GaussianBlur(face, (0, 0), one) for one in sigmas[1:])]
+    errors = [float(np.abs(candidate - blurred).mean()) for candidate in candidates]
+    assert sigmas[int(np.argmin(errors))] == pytest.approx(sigma, rel=0.35)
+    half = MatchBlur(strength=0.5).apply(face, given(footage))
+    assert (
+        np.abs(np.diff(blurred, axis=1)).mean()
+        < np.abs(np.diff(half, axis=1)).mean()
+        < np.abs(np.diff(face, axis=1)).mean()
+    )
+
+
+def test_a_face_softer_than_the_footage_stays() -> None:
+    face = textured(2)
+    np.testing.assert_array_equal(MatchBlur().apply(face, given(textured(1, seed=4))), face)
+    np.testing.assert_array_equal(MatchBlur(strength=0).apply(textured(0), given(textured(2))), textured(0))
+    everywhere = np.ones((H, W), bool)
+    luma = textured(1)[..., 0]
+    assert edge_share(luma, everywhere, coarse_px=3) == pytest.approx(edge_share(0.5 * luma, everywhere, coarse_px=3))
+
+
+def test_jpeg_loses_more_at_lower_quality_and_shows_blocks() -> None:
+    losses = [float(np.abs(Jpeg(quality=q).apply(noisy(0.05), given()) - noisy(0.05)).mean()) for q in (95, 60, 10)]
+    assert losses[0] < 0.01 < losses[1] < losses[2] < 0.1
+    columns = np.abs(np.diff(Jpeg(quality=5).apply(noisy(0.02), given())[..., 1], axis=1)).mean(0)
+    assert columns[7::8].mean() > 2 * np.delete(columns, slice(7, None, 8)).mean()  # between blocks of 8
+
+
+def test_a_pull_moves_its_surroundings_and_nothing_far_away() -> None:
+    dots = np.zeros((H, W, 3), np.float32)
+    for x, y in ((40, 60), (80, 20)):
+        cv2.circle(dots, (x, y), 4, (1, 1, 1), -1)
+    pulled = pull(dots, np.array([[40.0, 60.0]]), np.array([[3.0, 6.0]]), reach_px=9)
+    moments = cv2.moments(pulled[40:, :65, 0])
+    middle = moments["m10"] / moments["m00"], 40 + moments["m01"] / moments["m00"]
+    assert middle == pytest.approx((43, 66), abs=0.7)
+    np.testing.assert_allclose(pulled[:35, 70:], dots[:35, 70:], atol=1e-4)
+    np.testing.assert_array_equal(pull(dots, np.zeros((1, 2)), np.zeros((1, 2)), reach_px=9), dots)
+
+
+def test_only_the_opening_is_carried_over() -> None:
+    """Neither place, width nor size of another person's features."""
+    drawn = MEAN_FACE_682 * 80 + 10
+    elsewhere = drawn.copy()
+    elsewhere[48:68] += (4, 3)
+    elsewhere[48:68, 0] = elsewhere[48:68, 0].mean() + 1.2 * (elsewhere[48:68, 0] - elsewhere[48:68, 0].mean())
+    assert np.abs(opening_moves(drawn, elsewhere, ignored_px=0.1, most_px=9)).max() < 1e-9
+    opened = drawn.copy()
+    opened[65:68, 1] += 6
+    opened[55:60, 1] += 6
+    moves = opening_moves(drawn, opened, ignored_px=0.0, most_px=9)
+    assert not moves[:48].any()
+    apart = (moves[66] - moves[62])[1]
+    assert apart == pytest.approx(6, abs=0.2)
+    assert np.abs(opening_moves(drawn, opened, ignored_px=0.0, most_px=2)).max() == pytest.approx(2, abs=1e-6)
+    assert not opening_moves(drawn, opened, ignored_px=9, most_px=2).any()
+
+
+def _found(image: np.ndarray, near_682: np.ndarray) -> np.ndarray:
+    box = np.concatenate([near_682.min(0), near_682.max(0)])
+    detection = Detection(box, 1.0, five_of_68(near_682))
+    return Dlib68().landmarks(np.rint(image * 255).astype(np.uint8), detection).landmarks_682
+
+
+def _opening(image: np.ndarray, near_682: np.ndarray) -> float:
+    """Gap between the inner lips, px."""
+    found_682 = _found(image, near_682)
+    return float((found_682[65:68] - found_682[61:64])[:, 1].mean())
+
+
+def test_a_mouth_opens_as_the_footage_s() -> None:
+    """A portrait with the mouth a little open in place of the swapped face, the same with it wide open as footage."""
+    renderer = PortraitRenderer(load_portrait("astronaut"), frame_px=256)
+    (little, _), (wide, drawn_682) = (renderer.render(Moment(mouth_opening=gap)) for gap in (0.1, 0.35))
+    little, wide = little.astype(np.float32) / 255, wide.astype(np.float32) / 255
+    landmarks = _found(wide, drawn_682)
+    side_px = 1.5 * float(np.ptp(landmarks[:, 1]))
+    detail = OPTIONS["expression"]
+    looks = DetailInput(wide, np.ones(wide.shape[:2], np.float32), landmarks, None, side_px, 128, 0)
+    opened = detail.apply(little, looks)
+    before, after, wanted = (_opening(image, landmarks) for image in (little, opened, wide))
+    assert wanted > 1.5 * before
+    assert after - before > 0.4 * (wanted - before)
+    assert after < 1.15 * wanted
+    far = np.abs(opened - little).max(-1) > 0.02
+    assert far[: far.shape[0] // 5].sum() == 0  # hair and background stay
+    again = detail.apply(wide, looks)
+    assert np.abs(_opening(again, landmarks) - wanted) < 0.15 * wanted
+
+
 def test_errors() -> None:
     for make, key in (
+        (lambda: MatchBlur(strength=2), r"detail\.match_blur\.strength=2"),
+        (lambda: MatchBlur(most_ratio=0), r"detail\.match_blur\.most_ratio=0"),
+        (lambda: Jpeg(quality=0), r"detail\.jpeg\.quality=0"),
+        (lambda: build({**OmegaConf.load(conf_dir() / "detail/expression.yaml"), "strength": 2}), "strength=2"),
+        (lambda: build({**OmegaConf.load(conf_dir() / "detail/expression.yaml"), "most_ratio": 1}), "most_ratio=1"),
         (lambda: Sharpen(amount=9), r"detail\.sharpen\.amount=9"),
         (lambda: Sharpen(radius_ratio=0), r"detail\.sharpen\.radius_ratio=0"),
         (lambda: Sharpen(threshold=1), r"detail\.sharpen\.threshold=1"),

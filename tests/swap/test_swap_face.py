@@ -1,6 +1,7 @@
 """The pure function and `paste`: nothing given changes, nothing outside the masks changes, nearer faces lie on top."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from faceswap_lab.core.build import build
+from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.paths import conf_dir
 from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.faces.face import Face
@@ -182,6 +184,25 @@ def test_paste_writes_only_where_it_must() -> None:
     untouched = alone[top:bottom, left:right, 0] == 0
     # Where the large face's mask is a trace that rounds to nothing, one step.
     np.testing.assert_allclose(frame[top:bottom, left:right][untouched], small.rgb[untouched], atol=1)
+
+
+@pytest.mark.parametrize("scale", [0.85, 1.2])
+def test_a_face_is_scaled_with_its_mask_about_its_middle(scale: float) -> None:
+    frame, one = np.zeros((HEIGHT, WIDTH, 3), np.uint8), face(60, 30, 70, 20)
+
+    def area_and_middle(settings: Settings) -> tuple[float, np.ndarray]:
+        patch = made(frame, one, Flat(1), settings)
+        y, x = np.mgrid[patch.box[1] : patch.box[3], patch.box[0] : patch.box[2]]
+        weights = patch.mask / patch.mask.sum()
+        return float(patch.mask.sum()), np.array([(x * weights).sum(), (y * weights).sum()])
+
+    area, middle = area_and_middle(PLAIN)
+    scaled_area, scaled_middle = area_and_middle(replace(PLAIN, face_scale=scale))
+    assert scaled_area == pytest.approx(scale**2 * area, rel=0.01)
+    fixed = one.landmarks_682.mean(0)
+    np.testing.assert_allclose(scaled_middle - fixed, scale * (middle - fixed), atol=0.1)
+    with pytest.raises(ConfigError, match=r"face_scale=2: give 0\.8 to 1\.25"):
+        made(frame, one, Flat(1), replace(PLAIN, face_scale=2))
 
 
 def test_sixteen_bits_are_kept() -> None:
