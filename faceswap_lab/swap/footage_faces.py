@@ -18,6 +18,7 @@ from faceswap_lab.faces.face import Face, FloatArray
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import Embedder
 from faceswap_lab.faces.identity_record import IdentityRecord
+from faceswap_lab.swap.masks.stored import StoredMask
 
 logger = logging.getLogger(__name__)
 
@@ -32,10 +33,12 @@ class KnownFace:
     Attributes:
         face: The face, frame px.
         track: Number of its track, or None where it was not followed.
+        mask: Its mask in the face set, or None.
     """
 
     face: Face
     track: int | None
+    mask: StoredMask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ def faces_in_set(faceset: Faceset, sha256: str) -> FootageFaces:
     faces: dict[int, list[KnownFace]] = {}
     for row in faceset.rows_for_media(sha256):
         face = Face(row.box, row.landmarks_682, row.confidence)
-        faces.setdefault(row.frame_index, []).append(KnownFace(face, row.track))
+        mask = StoredMask(faceset.mask_path(row), row.frame_to_crop)
+        faces.setdefault(row.frame_index, []).append(KnownFace(face, row.track, mask))
     return FootageFaces(faceset.identity, faces, faceset)
 
 

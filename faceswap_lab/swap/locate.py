@@ -13,6 +13,7 @@ from faceswap_lab.core.errors import NoFaceError
 from faceswap_lab.faces.crop import CropSpec, cut, frame_to_crop
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.media.frame import Frame
+from faceswap_lab.swap.masks.stored import StoredMask
 from faceswap_lab.swap.router import Router
 from faceswap_lab.swap.seen import FrameFaces, SeenFace
 
@@ -27,6 +28,7 @@ class LocatedFace:
         crop: That crop, RGB uint8, shape (S, S, 3).
         identity: Who is drawn over it.
         track: Number of its track within the footage.
+        mask: Its mask in the footage's face set, or None.
     """
 
     landmarks_682: FloatArray
@@ -34,6 +36,7 @@ class LocatedFace:
     crop: NDArray[np.uint8]
     identity: str
     track: int
+    mask: StoredMask | None = None
 
 
 class FaceLocator:
@@ -75,7 +78,7 @@ class FaceLocator:
         except NoFaceError:  # the landmarks coincide: nothing there to align
             return None
         crop = cut(frame.image, matrix_23, self._crop_spec.size)
-        return LocatedFace(landmarks_682, matrix_23, crop, identity, seen.track)
+        return LocatedFace(landmarks_682, matrix_23, crop, identity, seen.track, seen.mask)
 
 
 def _size(face: LocatedFace) -> float:

@@ -47,6 +47,7 @@ class OneFace:
         self._landmarks_682 = face.landmarks_682 - (left, top)
         self._to_crop_23 = face.frame_to_crop_23.copy()
         self._to_crop_23[:, 2] += self._to_crop_23[:, :2] @ (left, top)
+        self._stored = None if face.mask is None else face.mask.shifted((left, top))
         self._to_cell_23 = _close_up(self._landmarks_682)
 
     def footage(self) -> Picture:
@@ -69,6 +70,7 @@ class OneFace:
             self._drawn,
             self._mask,
             frame_index=self._frame_index,
+            stored=self._stored,
         )
         picture = self._region.copy()
         paste(picture, [] if patch is None else [patch])

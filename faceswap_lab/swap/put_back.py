@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from faceswap_lab.swap.composite import Patch, Workings, composite, resize_crop
 from faceswap_lab.swap.depth import Pixels, to_unit
 from faceswap_lab.swap.details.detail import Detail
 from faceswap_lab.swap.masks.mask import Mask, MaskInput
+from faceswap_lab.swap.masks.stored import StoredMask
 from faceswap_lab.swap.memory import Memory, still_valid
 from faceswap_lab.swap.outline import continue_skin
 from faceswap_lab.swap.skin import skin_weight
@@ -80,6 +82,7 @@ class PutBack:
         *,
         memory: Memory | None = None,
         frame_index: int | None = None,
+        stored: StoredMask | None = None,
     ) -> Patch | None:
         """The patch for one face, or None where none of it lies in the frame.
 
@@ -91,11 +94,13 @@ class PutBack:
             predicted_SS: The mask it drew, [0, 1], or None.
             memory: ``Patch.memory`` of the track's last face; not looked at after gaps and cuts.
             frame_index: The frame's number; without it nothing is remembered.
+            stored: The mask that the footage's face set holds, or None.
         """
         matrix_23 = resize_crop(frame_to_crop_23, self._crop_size, self._size)
         memory = still_valid(memory, frame_index=frame_index, landmarks_682=landmarks_682)
         in_crop_682 = transform_points(matrix_23, landmarks_682)
-        mask_SS = self._mask.alpha(MaskInput(in_crop_682, predicted_SS, self._size, self._face_px))
+        read = partial(_read, stored, matrix_23, self._size)
+        mask_SS = self._mask.alpha(MaskInput(in_crop_682, predicted_SS, self._size, self._face_px, read))
         mask_SS = self._steady.blend_mask(mask_SS, None if memory is None else memory.mask_SS)
         footage_SS3 = to_unit(cut(image, matrix_23, self._size))
         seen_SS = mask_SS * _inside_frame(matrix_23, self._size, image.shape[:2])
@@ -129,6 +134,10 @@ class PutBack:
         now = None if frame_index is None else Memory(frame_index, landmarks_682, shift_3, mask_SS)
         workings = Workings(footage_SS3, swapped_SS3, matched_SS3, mask_SS, matrix_23) if self._debug else None
         return replace(patch, memory=now, debug=workings)
+
+
+def _read(stored: StoredMask | None, frame_to_crop_23: FloatArray, size: int) -> NDArray[np.float32] | None:
+    return None if stored is None else stored.in_crop(frame_to_crop_23, size)
 
 
 def _enlarged(frame_to_crop_23: FloatArray, centre_2: FloatArray, scale: float) -> FloatArray:

@@ -13,6 +13,7 @@ from faceswap_lab.faces.tracking.state import TrackState
 from faceswap_lab.faces.tracking.tracker import enter_frame
 from faceswap_lab.media.frame import Frame
 from faceswap_lab.swap.footage_faces import FootageFaces, KnownFace
+from faceswap_lab.swap.masks.stored import StoredMask
 
 # As `tracker=landmarks` has them; every frame is looked at here.
 _LEAST_OVERLAP, _CUT, _MAX_MISSED = 0.3, 0.45, 5
@@ -26,11 +27,13 @@ class SeenFace:
         face: The face, frame px.
         track: Number of its track: as it is stored, else counted from 0 in the order in which faces appear.
         person: Whose it is, where a face set or a file says so.
+        mask: Its mask in the face set, or None.
     """
 
     face: Face
     track: int
     person: str | None = None
+    mask: StoredMask | None = None
 
 
 class FrameFaces:
@@ -60,9 +63,11 @@ class FrameFaces:
             return self._follow(frame, self._finder.find(frame.image))
         self.num_reused += 1
         if self._are_tracks_stored:
-            return [SeenFace(one.face, one.track or 0, person) for one, person in known]
+            return [SeenFace(one.face, one.track or 0, person, one.mask) for one, person in known]
         seen = self._follow(frame, [one.face for one, _ in known])
-        return [SeenFace(face.face, face.track, person) for face, (_, person) in zip(seen, known, strict=True)]
+        return [
+            SeenFace(face.face, face.track, person, one.mask) for face, (one, person) in zip(seen, known, strict=True)
+        ]
 
     def memory(self) -> dict[str, Any]:
         """What has to be given to ``restore`` to go on with the next frame, for JSON."""

@@ -189,6 +189,7 @@ class Stages:
                 mask,
                 memory=self._memories.get(face.track),
                 frame_index=frame.index,
+                stored=face.mask,
             )
             if patch is None:
                 continue
