@@ -8,7 +8,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from faceswap_lab.core.build import build
-from faceswap_lab.core.compose import compose_choices
+from faceswap_lab.core.compose import load_choices
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.faces.clip_list import are_several
@@ -71,6 +71,6 @@ def preview(cfg: DictConfig, clip: Path, *, swapper: Swapper, cast: Cast, config
 
 def _choices(group: str, given: DictConfig) -> tuple[dict[str, DictConfig], str]:
     """Every option of a group, and the name of the one in use, which is shown with the numbers that were given."""
-    choices = compose_choices("convert", group)
+    choices = load_choices(group)
     in_use = max(choices, key=lambda name: sum(given.get(key) == value for key, value in choices[name].items()))
     return {**choices, in_use: given}, in_use

@@ -35,10 +35,10 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
     return cfg
 
 
-def compose_choices(command: str, group: str) -> dict[str, DictConfig]:
-    """Returns every option of a group as the command composes it, by name, in alphabetical order."""
-    names = sorted(path.stem for path in (conf_dir() / group).glob("*.yaml"))
-    return {name: compose_config(command, [f"{group}={name}"])[group] for name in names}
+def load_choices(group: str) -> dict[str, DictConfig]:
+    """Returns every option of a group that takes nothing from elsewhere, by name, in alphabetical order."""
+    loaded = {path.stem: OmegaConf.load(path) for path in sorted((conf_dir() / group).glob("*.yaml"))}
+    return {name: node for name, node in loaded.items() if isinstance(node, DictConfig)}
 
 
 def check_root(cfg: DictConfig, command: str) -> None:

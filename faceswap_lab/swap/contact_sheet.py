@@ -34,7 +34,8 @@ class ContactSheet:
         width = _NAMES_PX + max(2, len(columns)) * (CELL_PX + _GAP_PX) + 3 * _GAP_PX
         height = 2 * _LINE_PX + (1 + len(rows)) * (CELL_PX + _GAP_PX) + 3 * _GAP_PX
         # About as wide as high, so that it can be looked at whole.
-        self._a_row = min(num_blocks, max(1, round(math.sqrt(num_blocks * height / width))))
+        num_rows = max(1, round(math.sqrt(num_blocks * width / height)))
+        self._a_row = math.ceil(num_blocks / num_rows)
         self._size = width, height
         size = width * self._a_row, _HEAD_PX + height * math.ceil(num_blocks / self._a_row)
         self._sheet = Image.new("RGB", size, _PAPER)

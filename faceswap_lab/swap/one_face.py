@@ -38,11 +38,13 @@ class OneFace:
         self._network, self._settings, self._frame_index = OneIdentity(swapper, face.identity), settings, frame_index
         images, masks = swapper.swap([face.crop], face.identity)
         self._drawn, self._mask = images[0], None if masks is None else masks[0]
-        corners_42 = crop_corners(face.frame_to_crop_23, swapper.crop_spec.size)
-        around = 0.1 * np.ptp(corners_42, axis=0)
+        crop_42 = crop_corners(face.frame_to_crop_23, swapper.crop_spec.size)
+        around_82 = np.concatenate(
+            [1.2 * crop_42 - 0.2 * crop_42.mean(0), crop_corners(_close_up(face.landmarks_682), CELL_PX)]
+        )
         height, width = image.shape[:2]
-        left, top = np.clip(np.floor(corners_42.min(0) - around), 0, (width - 1, height - 1)).astype(int)
-        right, bottom = np.clip(np.ceil(corners_42.max(0) + around), (left + 1, top + 1), (width, height)).astype(int)
+        left, top = np.clip(np.floor(around_82.min(0)) - 4, 0, (width - 1, height - 1)).astype(int)
+        right, bottom = np.clip(np.ceil(around_82.max(0)) + 4, (left + 1, top + 1), (width, height)).astype(int)
         self._region = image[top:bottom, left:right].copy()
         self._landmarks_682 = face.landmarks_682 - (left, top)
         self._to_crop_23 = face.frame_to_crop_23.copy()

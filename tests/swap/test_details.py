@@ -163,11 +163,11 @@ def test_a_pull_moves_its_surroundings_and_nothing_far_away() -> None:
     dots = np.zeros((H, W, 3), np.float32)
     for x, y in ((40, 60), (80, 20)):
         cv2.circle(dots, (x, y), 4, (1, 1, 1), -1)
-    pulled = pull(dots, np.array([[40.0, 60.0]]), np.array([[3.0, 6.0]]), reach_px=9)
+    pulled = pull(dots, np.array([[40.0, 60.0]]), np.array([[3.0, 6.0]]), reach_px=14)
     moments = cv2.moments(pulled[40:, :65, 0])
     middle = moments["m10"] / moments["m00"], 40 + moments["m01"] / moments["m00"]
     assert middle == pytest.approx((43, 66), abs=0.7)
-    np.testing.assert_allclose(pulled[:35, 70:], dots[:35, 70:], atol=1e-4)
+    np.testing.assert_allclose(pulled[:35, 70:], dots[:35, 70:], atol=2e-3)
     np.testing.assert_array_equal(pull(dots, np.zeros((1, 2)), np.zeros((1, 2)), reach_px=9), dots)
 
 
@@ -177,16 +177,23 @@ def test_only_the_opening_is_carried_over() -> None:
     elsewhere = drawn.copy()
     elsewhere[48:68] += (4, 3)
     elsewhere[48:68, 0] = elsewhere[48:68, 0].mean() + 1.2 * (elsewhere[48:68, 0] - elsewhere[48:68, 0].mean())
-    assert np.abs(opening_moves(drawn, elsewhere, ignored_px=0.1, most_px=9)).max() < 1e-9
+    assert np.abs(opening_moves(drawn, elsewhere, ignored_px=0.1, most_growth=3)).max() < 1e-9
+    drawn[65:68, 1] += 8
     opened = drawn.copy()
     opened[65:68, 1] += 6
     opened[55:60, 1] += 6
-    moves = opening_moves(drawn, opened, ignored_px=0.0, most_px=9)
-    assert not moves[:48].any()
-    apart = (moves[66] - moves[62])[1]
-    assert apart == pytest.approx(6, abs=0.2)
-    assert np.abs(opening_moves(drawn, opened, ignored_px=0.0, most_px=2)).max() == pytest.approx(2, abs=1e-6)
-    assert not opening_moves(drawn, opened, ignored_px=9, most_px=2).any()
+    gap = (drawn[65:68, 1] - drawn[63:60:-1, 1]).mean()
+
+    def grown(**options: float) -> float:
+        moves = opening_moves(drawn, opened, **options)
+        assert not moves[:48].any()
+        return float((moves[66] - moves[62])[1])
+
+    assert grown(ignored_px=0, most_growth=3) == pytest.approx(6, abs=0.2)
+    assert grown(ignored_px=0, most_growth=1.2) == pytest.approx(0.2 * gap, abs=0.2)
+    assert grown(ignored_px=9, most_growth=3) == 0
+    drawn, opened = opened, drawn
+    assert grown(ignored_px=0, most_growth=1) == pytest.approx(-6, abs=0.2)  # closing has no limit
 
 
 def _found(image: np.ndarray, near_682: np.ndarray) -> np.ndarray:
@@ -201,24 +208,19 @@ def _opening(image: np.ndarray, near_682: np.ndarray) -> float:
     return float((found_682[65:68] - found_682[61:64])[:, 1].mean())
 
 
-def test_a_mouth_opens_as_the_footage_s() -> None:
-    """A portrait with the mouth a little open in place of the swapped face, the same with it wide open as footage."""
+@pytest.mark.parametrize(("drawn_gap", "gap"), [(0.2, 0.28), (0.3, 0.08)])
+def test_a_mouth_opens_and_closes_as_the_footage_s(drawn_gap: float, gap: float) -> None:
+    """One portrait twice: with one mouth in place of the swapped face, and with another as the footage."""
     renderer = PortraitRenderer(load_portrait("astronaut"), frame_px=256)
-    (little, _), (wide, drawn_682) = (renderer.render(Moment(mouth_opening=gap)) for gap in (0.1, 0.35))
-    little, wide = little.astype(np.float32) / 255, wide.astype(np.float32) / 255
-    landmarks = _found(wide, drawn_682)
+    (drawn, _), (footage, exact_682) = (renderer.render(Moment(mouth_opening=one)) for one in (drawn_gap, gap))
+    drawn, footage = drawn.astype(np.float32) / 255, footage.astype(np.float32) / 255
+    landmarks = _found(footage, exact_682)
     side_px = 1.5 * float(np.ptp(landmarks[:, 1]))
-    detail = OPTIONS["expression"]
-    looks = DetailInput(wide, np.ones(wide.shape[:2], np.float32), landmarks, None, side_px, 128, 0)
-    opened = detail.apply(little, looks)
-    before, after, wanted = (_opening(image, landmarks) for image in (little, opened, wide))
-    assert wanted > 1.5 * before
-    assert after - before > 0.4 * (wanted - before)
-    assert after < 1.15 * wanted
-    far = np.abs(opened - little).max(-1) > 0.02
-    assert far[: far.shape[0] // 5].sum() == 0  # hair and background stay
-    again = detail.apply(wide, looks)
-    assert np.abs(_opening(again, landmarks) - wanted) < 0.15 * wanted
+    looks = DetailInput(footage, np.ones(footage.shape[:2], np.float32), landmarks, None, side_px, 128, 0)
+    moved = OPTIONS["expression"].apply(drawn, looks)
+    before, after, wanted = (_opening(image, landmarks) for image in (drawn, moved, footage))
+    assert abs(after - wanted) < 0.6 * abs(before - wanted)
+    assert (np.abs(moved - drawn).max(-1) > 0.02)[: len(moved) // 5].sum() == 0  # hair and background stay
 
 
 def test_errors() -> None:
@@ -227,7 +229,7 @@ def test_errors() -> None:
         (lambda: MatchBlur(most_ratio=0), r"detail\.match_blur\.most_ratio=0"),
         (lambda: Jpeg(quality=0), r"detail\.jpeg\.quality=0"),
         (lambda: build({**OmegaConf.load(conf_dir() / "detail/expression.yaml"), "strength": 2}), "strength=2"),
-        (lambda: build({**OmegaConf.load(conf_dir() / "detail/expression.yaml"), "most_ratio": 1}), "most_ratio=1"),
+        (lambda: build({**OmegaConf.load(conf_dir() / "detail/expression.yaml"), "most_growth": 9}), "most_growth=9"),
         (lambda: Sharpen(amount=9), r"detail\.sharpen\.amount=9"),
         (lambda: Sharpen(radius_ratio=0), r"detail\.sharpen\.radius_ratio=0"),
         (lambda: Sharpen(threshold=1), r"detail\.sharpen\.threshold=1"),

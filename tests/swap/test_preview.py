@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import skimage.data
 
-from faceswap_lab.core.compose import compose_choices
+from faceswap_lab.core.compose import load_choices
 from faceswap_lab.core.errors import ConfigError, ConsentError, NoFaceError
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.faces.crop import cut, frame_to_crop
@@ -60,7 +60,7 @@ def flat(level: int) -> np.ndarray:
     return np.full((CELL_PX, CELL_PX, 3), (level, 0, 255 - level), np.uint8)
 
 
-@pytest.mark.parametrize("num_blocks", [1, 3, 10])
+@pytest.mark.parametrize("num_blocks", [1, 4])
 def test_a_sheet_holds_every_cell_once(num_blocks: int) -> None:
     rows, columns = ["none", "mean", "mkl"], ["alpha", "pyramid"]
     sheet = ContactSheet(rows, columns, chosen=("mean", "pyramid"), num_blocks=num_blocks, title="ben in a clip")
@@ -162,11 +162,11 @@ def test_what_is_refused(
 def test_command_line(run_cli: Callable[..., Any], tmp_path: Path, checkpoint: Path, clip: Path) -> None:
     """Every option of both groups on a real face."""
     picture, output = tmp_path / "astronaut.png", tmp_path / "sheet.png"
-    cv2.imwrite(str(picture), np.ascontiguousarray(skimage.data.astronaut()[..., ::-1]))
+    cv2.imwrite(str(picture), np.ascontiguousarray(skimage.data.astronaut()[:220, 110:330, ::-1]))
     words = ["convert", f"checkpoint={checkpoint}", "identity=ben", f"output={output}"]
     result = run_cli([*words, f"footage={picture}", "preview=frames:1", "blend=alpha", "colour=lct"])
     assert result.code == 0, result.stderr
-    count = len(compose_choices("convert", "colour")) * len(compose_choices("convert", "blend"))
+    count = len(load_choices("colour")) * len(load_choices("blend"))
     assert result.stdout.splitlines()[-1] == (
         f"wrote {output}: {count} settings on 1 frames; marked is colour=lct blend=alpha"
     )

@@ -13,9 +13,14 @@ from faceswap_lab.faces.face import Detection, Face
 from faceswap_lab.faces.keypoints import five_of_68
 from faceswap_lab.swap.details.detail import DetailInput
 
-_FEATURES = (slice(36, 42), slice(42, 48), slice(48, 68))  # right eye, left eye, mouth
+# Right eye, left eye, mouth: their points, and the pairs whose distance is the opening.
+_FEATURES = (
+    (slice(36, 42), ((37, 41), (38, 40))),
+    (slice(42, 48), ((43, 47), (44, 46))),
+    (slice(48, 68), ((61, 67), (62, 66), (63, 65))),
+)
 _REACH_RATIO = 0.045  # sigma, in crop sides, of how far a point pulls its surroundings along
-_LEAST_PULL = 0.05  # of one point at its own place: from here on outwards the pull fades to nothing
+_EASE = 0.05  # how much less than its way a point may go for a smoother field
 _IGNORED_RATIO = 0.004  # crop sides: landmarks are not surer than that
 
 
@@ -31,24 +36,24 @@ class Expression:
     """Moves lips and lids along the face's own vertical until they are as far apart as the footage's.
 
     Only the distance from the feature's own middle is carried over, not its place, width or form: those are the
-    person's. The warp enlarges what is there, such as a mouth that is open too little; lips drawn closed stay so, since
-    nothing lies between them.
+    person's. The warp stretches what is there, so an opening grows by a limited factor: teeth would become tusks, and
+    between closed lips lies nothing to show. Closing has no limit.
 
     Args:
         landmarker: Finds the landmarks of the swapped face.
         strength: Share of the way, 0 to 1.
-        most_ratio: Longest way of a point, in sides of the face's crop, 0 to 0.1.
+        most_growth: Largest factor by which an opening grows, 1 to 3.
 
     Raises:
         ConfigError: A value is out of its range.
     """
 
-    def __init__(self, *, landmarker: Landmarker, strength: float = 0.8, most_ratio: float = 0.05) -> None:
+    def __init__(self, *, landmarker: Landmarker, strength: float = 0.8, most_growth: float = 1.5) -> None:
         if not 0 <= strength <= 1:
             raise ConfigError(f"detail.expression.strength={strength} must lie from 0 to 1")
-        if not 0 <= most_ratio <= 0.1:
-            raise ConfigError(f"detail.expression.most_ratio={most_ratio} must lie from 0 to 0.1 crop sides")
-        self.strength, self.most_ratio, self._landmarker = strength, most_ratio, landmarker
+        if not 1 <= most_growth <= 3:
+            raise ConfigError(f"detail.expression.most_growth={most_growth} must lie from 1 to 3")
+        self.strength, self.most_growth, self._landmarker = strength, most_growth, landmarker
 
     def apply(self, face_HW3: NDArray[np.float32], given: DetailInput) -> NDArray[np.float32]:
         """See `Detail.apply`."""
@@ -60,24 +65,33 @@ class Expression:
             drawn_682,
             wanted_682,
             ignored_px=_IGNORED_RATIO * given.side_px,
-            most_px=self.most_ratio * given.side_px,
+            most_growth=self.most_growth,
         )
-        return pull(face_HW3, drawn_682, self.strength * moves_682, reach_px=_REACH_RATIO * given.side_px)
+        points = slice(36, 68)  # those that stay hold their surroundings
+        moves_N2 = self.strength * moves_682[points]
+        return pull(face_HW3, drawn_682[points], moves_N2, reach_px=_REACH_RATIO * given.side_px)
 
 
 def opening_moves(
-    drawn_682: NDArray[np.float64], wanted_682: NDArray[np.float64], *, ignored_px: float, most_px: float
+    drawn_682: NDArray[np.float64], wanted_682: NDArray[np.float64], *, ignored_px: float, most_growth: float
 ) -> NDArray[np.float64]:
     """How each point of mouth and eyes moves for its feature to open as in the footage, px; 0 for all others."""
     down_2 = wanted_682[8] - wanted_682[27]  # from the bridge of the nose to the chin
     down_2 = down_2 / max(float(np.linalg.norm(down_2)), 1e-9)
     moves_682 = np.zeros_like(drawn_682)
-    for points in _FEATURES:
+    for points, pairs in _FEATURES:
         drawn, wanted = drawn_682[points], wanted_682[points]
         way = (wanted - wanted.mean(0)) @ down_2 - (drawn - drawn.mean(0)) @ down_2
-        way = np.sign(way) * np.clip(np.abs(way) - ignored_px, 0, most_px)
+        way = np.sign(way) * np.maximum(np.abs(way) - ignored_px, 0)
+        is_open, will_open = (max(0.0, _opening(points_682, pairs, down_2)) for points_682 in (drawn_682, wanted_682))
+        if will_open > most_growth * is_open:
+            way *= (most_growth - 1) * is_open / (will_open - is_open)
         moves_682[points] = way[:, None] * down_2
     return moves_682
+
+
+def _opening(points_682: NDArray[np.float64], pairs: tuple[tuple[int, int], ...], down_2: NDArray[np.float64]) -> float:
+    return float(np.mean([(points_682[lower] - points_682[upper]) @ down_2 for upper, lower in pairs]))
 
 
 def pull(
@@ -90,18 +104,21 @@ def pull(
         points_N2: Points, px.
         moves_N2: Where they go to from there, px.
         reach_px: Sigma of the pull.
+
+    Source:
+        Scattered interpolation by Gaussian radial basis functions, with a ridge; Buhmann 2003, chapter 1.
     """
-    moving = np.abs(moves_N2).max(axis=1) > 0
-    if not moving.any():
+    if not moves_N2.any():
         return face_HW3
+    arrived_N2 = points_N2 + moves_N2  # asked from where things come, not where they go
+    between_NN = _nearness(arrived_N2, arrived_N2, reach_px)
+    pulls_N2 = np.linalg.solve(between_NN + _EASE * np.eye(len(points_N2)), moves_N2)
     height, width = face_HW3.shape[:2]
     step = max(1.0, reach_px / 4)  # the field is smooth: a coarse grid, enlarged
     rows, columns = int(np.ceil(height / step)) + 1, int(np.ceil(width / step)) + 1
     y, x = np.meshgrid(np.arange(rows) * step, np.arange(columns) * step, indexing="ij")
-    arrived_N2 = points_N2 + moves_N2  # asked from where things come, not where they go
-    squared = (x[..., None] - arrived_N2[:, 0]) ** 2 + (y[..., None] - arrived_N2[:, 1]) ** 2
-    weights = np.exp(-squared / (2 * reach_px**2))
-    field = (weights @ moves_N2) / (weights.sum(-1, keepdims=True) + _LEAST_PULL)
+    grid = np.stack([x, y], -1).reshape(-1, 2)
+    field = (_nearness(grid, arrived_N2, reach_px) @ pulls_N2).reshape(rows, columns, 2)
     place_y, place_x = np.mgrid[:height, :width].astype(np.float32)
     smooth = np.asarray(
         cv2.remap(field.astype(np.float32), place_x / np.float32(step), place_y / np.float32(step), cv2.INTER_LINEAR)
@@ -110,3 +127,8 @@ def pull(
         face_HW3, place_x - smooth[..., 0], place_y - smooth[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     return np.clip(np.asarray(warped, np.float32), 0.0, 1.0)
+
+
+def _nearness(places_M2: NDArray[np.float64], points_N2: NDArray[np.float64], reach_px: float) -> NDArray[np.float64]:
+    squared_MN = np.square(places_M2[:, None] - points_N2[None]).sum(-1)
+    return np.exp(-squared_MN / (2 * reach_px**2))
