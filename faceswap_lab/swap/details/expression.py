@@ -117,7 +117,7 @@ def pull(
     step = max(1.0, reach_px / 4)  # the field is smooth: a coarse grid, enlarged
     rows, columns = int(np.ceil(height / step)) + 1, int(np.ceil(width / step)) + 1
     y, x = np.meshgrid(np.arange(rows) * step, np.arange(columns) * step, indexing="ij")
-    grid = np.stack([x, y], -1).reshape(-1, 2)
+    grid = np.stack([x, y], -1).reshape(-1, 2).astype(np.float64)
     field = (_nearness(grid, arrived_N2, reach_px) @ pulls_N2).reshape(rows, columns, 2)
     place_y, place_x = np.mgrid[:height, :width].astype(np.float32)
     smooth = np.asarray(
