@@ -30,12 +30,12 @@ class Assembled(NamedTuple):
     module: AutoencoderModule
 
 
-def assemble(folder: Path, overrides: Sequence[str]) -> Assembled:
+def assemble(folder: Path, overrides: Sequence[str], *, num_faces: int = NUM_FACES) -> Assembled:
     """Composes `train` with overrides and builds it on two drawn identities, whose face sets are made once a folder."""
     paths = {name: folder / name for name in ("ada", "ben")}
     for seed, (name, path) in enumerate(paths.items()):
         if not path.exists():
-            drawn_faceset(path, name, NUM_FACES, identity_seed=seed, fps=5.0)
+            drawn_faceset(path, name, num_faces, identity_seed=seed, fps=5.0)
     return assemble_on(paths, folder, overrides)
 
 
