@@ -1,7 +1,7 @@
 """``faceswap-lab COMMAND [overrides]``: finds the command, composes its configuration, checks it, runs it.
 
-Exit codes: 0 done (with warnings where only part could be used), 1 a bug of ours, 2 a mistake in what was given,
-130 interrupted.
+Exit codes: 0 done (with warnings where only part could be used), 1 a bug of ours, or for ``verify`` a file that is not
+ours or was altered, 2 a mistake in what was given, 130 interrupted.
 """
 
 import importlib
@@ -59,6 +59,8 @@ def _run(command: str, rest: list[str]) -> int:
 
     sweep = _take(rest, "-m", "--multirun")
     show = _take_value(rest, "--cfg")
+    if command == "verify" and _take(rest, "--json"):
+        rest.append("json=true")
     unknown = [word for word in rest if word.startswith("-")]
     if unknown:
         raise ConfigError(f"{unknown[0]} is not an option of {command}; there are --help, --cfg job and, for train, -m")
@@ -75,8 +77,8 @@ def _run(command: str, rest: list[str]) -> int:
 
         cli_help.show(OmegaConf.to_yaml(cfg).rstrip())
         return 0
-    _checked(command, cfg).run(cfg)
-    return 0
+    result = _checked(command, cfg).run(cfg)
+    return getattr(result, "exit_code", 0)
 
 
 def _checked(command: str, cfg: Any) -> Any:

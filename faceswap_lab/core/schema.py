@@ -227,6 +227,20 @@ class ExportSchema:
 
 
 @dataclass
+class VerifySchema:
+    """Fields of ``verify``."""
+
+    examples: ClassVar[tuple[str, ...]] = ("swapped.mp4", "swapped.mp4 --json", "copy.mp4 manifests=outputs")
+
+    file: str = option(MISSING, "video or image to look at", path=True)
+    manifests: str | None = option(
+        None, "folder to search for the manifest that a watermark names, besides the index of what you made", path=True
+    )
+    anchors: str | None = option(None, "PEM file of authorities to trust besides the one made here", path=True)
+    json: bool = option(False, "one JSON object instead of lines; --json is the same")
+
+
+@dataclass
 class DemoSchema:
     """Fields of ``demo``."""
 
@@ -245,6 +259,7 @@ SCHEMAS: dict[str, type] = {
     "convert": ConvertSchema,
     "evaluate": EvaluateSchema,
     "export": ExportSchema,
+    "verify": VerifySchema,
     "demo": DemoSchema,
 }
 """A command's name and the schema of its root; the primary configuration's defaults begin with ``<name>_schema``."""

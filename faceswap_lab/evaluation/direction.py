@@ -21,7 +21,7 @@ from faceswap_lab.media.footage import open_footage
 from faceswap_lab.media.frame import Frame
 from faceswap_lab.swap.report import ConvertReport
 
-MAX_SEARCHED = 250
+MAX_SEARCHED = 125
 """Frames of a clip that are searched again; a longer clip is thinned evenly."""
 
 MAX_EMBEDDED = 64

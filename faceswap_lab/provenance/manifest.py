@@ -65,19 +65,18 @@ def manifest_path(output: str | os.PathLike[str]) -> Path:
     return Path(f"{os.fspath(output)}.manifest.json")
 
 
-def write_manifest(output: str | os.PathLike[str], *, sha256: str, making: Making) -> Path:
+def write_manifest(output: str | os.PathLike[str], manifest: Mapping[str, Any]) -> Path:
     """Writes the manifest of an output beside it and returns its path.
 
     Args:
         output: The output's path; it need not be in its place yet.
-        sha256: Its hash.
-        making: How it came about.
+        manifest: As `manifest_of` gives it, signed or not.
 
     Raises:
         OutputError: The folder is not writable, or the disk is full.
     """
     path = manifest_path(output)
-    atomic_write_json(path, manifest_of(Ingredient(Path(output).name, sha256), making))
+    atomic_write_json(path, manifest)
     return path
 
 

@@ -1,4 +1,4 @@
-"""Which marks an output carries, besides the manifest that every output has."""
+"""Which marks an output carries, and who signs it, besides the manifest that every output has."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import Any
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.media.writer import WriterFactory
+from faceswap_lab.provenance.authority import Identification
+from faceswap_lab.provenance.credential import Credential
 from faceswap_lab.provenance.label import CornerLabel
 from faceswap_lab.provenance.marking import Marking, Watermark
 
 _ON = Watermark()
+_SIGNED = Credential()
 
 
 class Marks:
@@ -18,24 +21,37 @@ class Marks:
     Args:
         label: Visible label in every frame from the first swapped one on; None leaves the picture without.
         watermark: Invisible mark in every frame; None leaves it out, and needs a reason.
-        reason: Why there is no watermark; goes into the manifest.
+        credential: Signs the output and its manifest; None leaves that out, and needs a reason.
+        reason: Why there is no watermark or no credential; goes into the manifest.
 
     Raises:
-        ConfigError: There is neither watermark nor reason, or a reason for what is not left out.
+        ConfigError: Watermark or credential is missing without a reason, or there is a reason for what is not left out.
     """
 
     def __init__(
-        self, *, label: CornerLabel | None, watermark: Watermark | None = _ON, reason: str | None = None
+        self,
+        *,
+        label: CornerLabel | None,
+        watermark: Watermark | None = _ON,
+        credential: Credential | None = _SIGNED,
+        reason: str | None = None,
     ) -> None:
-        if watermark is None and not (reason and reason.strip()):
+        left_out = [name for name, mark in (("watermark", watermark), ("credential", credential)) if mark is None]
+        if left_out and not (reason and reason.strip()):
             raise ConfigError(
-                "provenance.reason is missing: the watermark is left out only for a reason, which the manifest states"
+                f"provenance.reason is missing: the {left_out[0]} is left out only for a reason, "
+                "which the manifest states"
             )
-        if watermark is not None and reason:
+        if not left_out and reason:
             raise ConfigError(
-                "provenance.reason has no effect here: the watermark is on; provenance=unmarked leaves it out"
+                "provenance.reason has no effect here: watermark and credential are on; provenance=unmarked leaves the "
+                "watermark out, provenance.credential=null the credential"
             )
-        self.label, self.watermark, self.reason = label, watermark, reason
+        self.label, self.watermark, self.credential, self.reason = label, watermark, credential, reason
+
+    def identification(self) -> Identification | None:
+        """Who signs the output; None where nobody does. Raises as `Credential.identification`."""
+        return None if self.credential is None else self.credential.identification()
 
     def over(self, writer: WriterFactory, origin: Any) -> tuple[WriterFactory, Marking | None]:
         """How to write marked frames, and the mark that they carry.
@@ -49,12 +65,18 @@ class Marks:
         marking = self.watermark.begin(origin)
         return marking.over(writer), marking
 
-    def stated(self, marking: Marking | None) -> dict[str, Any]:
+    def stated(self, marking: Marking | None, identification: Identification | None) -> dict[str, Any]:
         """What the manifest says of the marks.
 
         Args:
             marking: The output's watermark.
+            identification: Who signs it.
         """
-        label = None if self.label is None else self.label.text
-        watermark = None if marking is None else marking.stated()
-        return {"label": label, "watermark": watermark} | ({"reason": self.reason} if self.reason else {})
+        stated: dict[str, Any] = {
+            "label": None if self.label is None else self.label.text,
+            "watermark": None if marking is None else marking.stated(),
+            "credential": None
+            if identification is None
+            else {"certificate_sha256": identification.fingerprint, "local_authority": identification.is_local},
+        }
+        return stated | ({"reason": self.reason} if self.reason else {})

@@ -25,8 +25,9 @@ from faceswap_lab.media.footage import open_footage
 from faceswap_lab.media.video_writer import VIDEO_SUFFIXES
 from faceswap_lab.media.writer import ChosenWriter, WriterFactory, open_writer
 from faceswap_lab.provenance.label import CornerLabel
-from faceswap_lab.provenance.manifest import Ingredient, Making, manifest_path, write_manifest
+from faceswap_lab.provenance.manifest import Ingredient, Making, manifest_path
 from faceswap_lab.provenance.marks import Marks
+from faceswap_lab.provenance.signing import sign_output
 from faceswap_lab.swap.blends.blend import Blend
 from faceswap_lab.swap.blends.membrane import Membrane
 from faceswap_lab.swap.casting import Cast, find_cast
@@ -153,7 +154,7 @@ def convert(
 
     checkpoint = None if swapper.path is None else Ingredient(swapper.path.name, sha256_of(swapper.path))
     keeps = writer.keeps if isinstance(writer, ChosenWriter) else EVERYTHING
-    unmarked = writer
+    unmarked, identification = writer, marks.identification()
     writer, marking = marks.over(writer, [footage_sha256, checkpoint, *casting.identities, ranges or only, config])
     key = None
     if segment_frames is not None and output.suffix.lower() in VIDEO_SUFFIXES and not also:
@@ -167,7 +168,12 @@ def convert(
                 "batch_size": batch_size,
                 "segment_frames": segment_frames,
             },
-            **{"marks": marks.stated(marking), "device": swapper.device, "versions": versions(), "commit": commit()},
+            **{
+                "marks": marks.stated(marking, identification),
+                "device": swapper.device,
+                "versions": versions(),
+                "commit": commit(),
+            },
         }
     report = ConvertReport(output, manifest_path(output), tuple(casting.identities))
     spec = swapper.crop_spec
@@ -198,21 +204,24 @@ def convert(
             card=swapper.card,
             config=config or {},
             warnings=[*footage.problems, *warnings],
-            marks=marks.stated(marking) | ({} if note is None else {"note": note}),
+            marks=marks.stated(marking, identification) | ({} if note is None else {"note": note}),
+        )
+
+    def signed(stage: Path, named: Path, made: Making) -> str:
+        return sign_output(
+            stage, named, footage=footage.path, making=made, identification=identification, hashed=media_sha256
         )
 
     def sign(stage: Path, named: Path, *warnings: str) -> str:
-        """Writes the manifest of an output that is about to take its name, and returns the output's hash."""
+        """Signs an output that is about to take its name, writes its manifest, and returns the output's hash."""
         report.output, report.manifest = named, manifest_path(named)
         report.num_reused, report.elapsed_s = locator.num_reused, time.perf_counter() - start
         if report.num_swapped == 0:
             logger.warning("%s: 0 of %d frames were swapped: no face was found", footage.path, report.num_frames)
-        sha256 = media_sha256(stage)
-        write_manifest(named, sha256=sha256, making=making(*warnings))
-        return sha256
+        return signed(stage, named, making(*warnings))
 
     def sign_beside(stage: Path, named: Path, note: str) -> None:
-        write_manifest(named, sha256=media_sha256(stage), making=making(note=note))
+        signed(stage, named, making(note=note))
         report.beside.append(named)
 
     job = Job(

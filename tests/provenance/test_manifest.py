@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from faceswap_lab.core.errors import OutputError
-from faceswap_lab.provenance.manifest import Ingredient, Making, container_tags, manifest_path, write_manifest
+from faceswap_lab.provenance.manifest import (
+    Ingredient,
+    Making,
+    container_tags,
+    manifest_of,
+    manifest_path,
+    write_manifest,
+)
 
 
 def making(num_swapped: int = 3) -> Making:
@@ -26,7 +33,7 @@ def making(num_swapped: int = 3) -> Making:
 
 
 def test_holds_what_it_must(tmp_path: Path) -> None:
-    path = write_manifest(tmp_path / "out.mp4", sha256="c" * 64, making=making())
+    path = write_manifest(tmp_path / "out.mp4", manifest_of(Ingredient("out.mp4", "c" * 64), making()))
     assert path == manifest_path(tmp_path / "out.mp4") == tmp_path / "out.mp4.manifest.json"
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     assert content["output"] == {"name": "out.mp4", "sha256": "c" * 64}
@@ -50,7 +57,7 @@ def test_holds_what_it_must(tmp_path: Path) -> None:
 
 
 def test_footage_that_was_not_changed_claims_no_composite(tmp_path: Path) -> None:
-    path = write_manifest(tmp_path / "out.mp4", sha256="c" * 64, making=making(num_swapped=0))
+    path = write_manifest(tmp_path / "out.mp4", manifest_of(Ingredient("out.mp4", "c" * 64), making(num_swapped=0)))
     assert json.loads(path.read_text())["digitalSourceType"] is None
 
 
@@ -63,4 +70,4 @@ def test_tags_name_the_manifest() -> None:
 def test_errors(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError):
-        write_manifest(tmp_path / "file" / "out.mp4", sha256="c" * 64, making=making())
+        write_manifest(tmp_path / "file" / "out.mp4", manifest_of(Ingredient("out.mp4", "c" * 64), making()))

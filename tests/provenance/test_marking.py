@@ -90,8 +90,8 @@ def test_frames_are_marked_on_their_way_to_the_encoder(tmp_path: Path) -> None:
     written = [frame.image for frame in open_footage(tmp_path / "out.mp4").frames()]
     found = detect(written, watermark_keys(), search=False)
     assert found.payload is not None
-    assert f"{found.payload:08x}" == marking.id == marks.stated(marking)["watermark"]["id"]
-    assert marks.stated(marking)["label"] is None
+    assert f"{found.payload:08x}" == marking.id == marks.stated(marking, None)["watermark"]["id"]
+    assert marks.stated(marking, None)["label"] is None
     marking.remember(tmp_path / "out.mp4.manifest.json", "c" * 64)
     (entry,) = look_up(marking.id, fingerprint(watermark_keys()[0]))
     assert entry.manifest == str(tmp_path / "out.mp4.manifest.json")
@@ -106,18 +106,25 @@ def test_is_left_out_for_a_reason_only() -> None:
     for reason in (None, "", "  "):
         with pytest.raises(ConfigError, match=r"provenance\.reason"):
             Marks(label=None, watermark=None, reason=reason)
+        with pytest.raises(ConfigError, match="credential is left out"):
+            Marks(label=None, credential=None, reason=reason)
     with pytest.raises(ConfigError, match="no effect"):
         Marks(label=None, reason="because")
     marks = Marks(label=CornerLabel(), watermark=None, reason="pixels are compared")
     writer, marking = marks.over(open_writer, [])
     assert (writer, marking) == (open_writer, None)
-    stated = marks.stated(None)
+    stated = marks.stated(None, marks.identification())
     assert json.loads(json.dumps(stated)) == {
         "label": "AI-generated face swap",
         "watermark": None,
+        "credential": stated["credential"],
         "reason": "pixels are compared",
     }
+    assert stated["credential"]["local_authority"]
     assert watermark_keys() == []
+    unsigned = Marks(label=None, credential=None, reason="bytes are compared")
+    assert unsigned.identification() is None
+    assert unsigned.stated(None, None)["credential"] is None
 
 
 def _clip(path: Path) -> Path:

@@ -26,7 +26,7 @@ from faceswap_lab.swap.pipeline import convert
 from faceswap_lab.swap.report import ConvertReport
 from faceswap_lab.swap.swapper import Swapper
 
-UNMARKED = Marks(label=None, watermark=None, reason="pixels are compared")
+UNMARKED = Marks(label=None, watermark=None, credential=None, reason="pixels are compared")
 WIDTH, HEIGHT, NUM_FRAMES = 160, 128, 12
 Run = Callable[..., ConvertReport]
 
@@ -99,7 +99,9 @@ def test_what_cannot_be_kept_is_refused(run: Run, tmp_path: Path, clip: Path) ->
 def test_another_size_is_marked_as_well(run: Run, scale: float, size: tuple[int, int]) -> None:
     plain, labelled = Kept(), Kept()
     run(writer=plain, marks=UNMARKED, scale=scale)
-    report = run(scale=scale, writer=labelled, marks=Marks(label=CornerLabel()))
+    report = run(
+        scale=scale, writer=labelled, marks=Marks(label=CornerLabel(), credential=None, reason="kept in memory")
+    )
     assert {image.shape for image in labelled.images} == {(*size, 3)}
     left, top, right, bottom = CornerLabel().box(size, "bottom right")
     changed = [
@@ -170,7 +172,7 @@ def test_a_codec_of_8_bits_rounds(run: Run, deep_clip: Path) -> None:
 
 def test_deep_frames_are_marked(run: Run, deep_clip: Path) -> None:
     kept = Kept()
-    run(footage=deep_clip, writer=kept, marks=Marks(label=CornerLabel()))
+    run(footage=deep_clip, writer=kept, marks=Marks(label=CornerLabel(), credential=None, reason="kept in memory"))
     assert kept.images[0].dtype == np.uint16
     assert detect([(image // 257).astype(np.uint8) for image in kept.images], watermark_keys()).found
     left, top, right, bottom = CornerLabel().box((HEIGHT, WIDTH), "bottom right")

@@ -100,7 +100,7 @@ def see(footage_dir: Path, tmp_path: Path, checkpoint: Path, people: dict[str, P
     def see(name: str, swap: dict[str, str] | None = None) -> Seen:
         footage, output = footage_dir / "hard" / name, tmp_path / "out.mp4"
         comparing = Comparing(footage)
-        marks = Marks(label=None, watermark=None, reason="pixels are compared")
+        marks = Marks(label=None, watermark=None, credential=None, reason="pixels are compared")
         cast = Cast(swap=swap or {"man": MAN, "woman": WOMAN}, facesets=people)
         swapper = Swapper.from_checkpoint(checkpoint, device="cpu")
         report = convert(footage, output, swapper=swapper, cast=cast, marks=marks, writer=comparing)

@@ -28,7 +28,7 @@ from faceswap_lab.swap.pipeline import convert
 from faceswap_lab.swap.report import ConvertReport, SwapRecord
 from faceswap_lab.swap.swapper import Swapper
 
-UNMARKED = Marks(label=None, watermark=None, reason="pixels are compared")
+UNMARKED = Marks(label=None, watermark=None, credential=None, reason="pixels are compared")
 NUM_FRAMES = 12
 
 
@@ -131,7 +131,7 @@ def test_label_is_on_from_the_first_swapped_frame_to_the_last(
 
     plain, labelled = KeptFrames(), KeptFrames()
     run(writer=plain, finder=make_finder(found), marks=UNMARKED, batch_size=3)
-    marks = Marks(label=CornerLabel(), watermark=None, reason="pixels are compared")
+    marks = Marks(label=CornerLabel(), watermark=None, credential=None, reason="pixels are compared")
     run(writer=labelled, finder=make_finder(found), marks=marks, batch_size=3)
     differs = [not np.array_equal(a, b) for a, b in zip(plain.images, labelled.images, strict=True)]
     assert differs == [index >= 4 for index in range(NUM_FRAMES)]

@@ -1,0 +1,67 @@
+"""Say of any file whether it came from here, and whether it was changed since."""
+
+import json
+import logging
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.provenance.verify import Verification, verify
+
+logger = logging.getLogger("faceswap_lab")
+
+
+def run(cfg: DictConfig) -> Verification:
+    """Says what the file says of itself; the exit code is 0 for ours and intact, 1 for anything else.
+
+    Args:
+        cfg: Composed ``conf/verify.yaml``.
+
+    Raises:
+        ConfigError: The anchors cannot be read.
+        FootageError: As ``provenance.verify.verify``.
+    """
+    found = verify(cfg.file, manifests=cfg.manifests, anchors=None if cfg.anchors is None else _anchors(cfg.anchors))
+    if cfg.json:
+        logger.info("%s", json.dumps(found.to_dict(), ensure_ascii=False))
+    else:
+        for line in lines(found):
+            logger.info("%s", line)
+    return found
+
+
+def lines(found: Verification) -> list[str]:
+    """What was found, for people, the verdict last."""
+    credential, seal, mark = found.credential, found.seal, found.watermark
+    said = [f"credential: {credential.state}" + (f", signed by {credential.signer}" if credential.signer else "")]
+    said += [f"  {problem}" for problem in credential.problems]
+    if mark is None:
+        said.append("watermark: not looked for, there is no key yet")
+    elif found.watermark_id is None:
+        said.append("watermark: none of your keys")
+    else:
+        said.append(f"watermark: id {found.watermark_id}, chance of a mistake 10^{mark.log10_p:.0f}")
+    if found.manifest is None:
+        said.append("manifest: none found")
+    else:
+        signed = "unsigned" if seal is None else "signature " + ("intact" if seal.intact else "broken")
+        match = "of these very bytes" if found.manifest_matches else "of another version of this file"
+        said.append(f"manifest: {found.manifest}, {match}, {signed}")
+    said.append("metadata: " + ("says that it was generated in part" if found.tagged else "says nothing"))
+    said += [f"consent of {name}: {state}" for name, state in found.consent.items()]
+    return [*said, f"{found.file}: {_VERDICTS[found.verdict]}"]
+
+
+_VERDICTS = {
+    "intact": "ours and intact",
+    "altered": "ours, but altered since",
+    "not ours": "nothing says that it is ours",
+}
+
+
+def _anchors(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"anchors={path}: {error.strerror or error}; give a PEM file of certificates") from error
