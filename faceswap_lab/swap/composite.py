@@ -61,7 +61,8 @@ class Workings:
         swapped_SS3: What the network drew.
         matched_SS3: The same in the footage's colours.
         mask_SS: Share of the swapped face, [0, 1].
-        frame_to_crop_23: Frame px to px of these crops.
+        frame_to_crop_23: Frame px to px of these crops, as the footage was cut.
+        placed_23: The same as swapped face and mask were laid over the frame; another one where ``face_scale`` is.
     """
 
     footage_SS3: NDArray[np.float32]
@@ -69,6 +70,7 @@ class Workings:
     matched_SS3: NDArray[np.float32]
     mask_SS: NDArray[np.float32]
     frame_to_crop_23: NDArray[np.float64]
+    placed_23: NDArray[np.float64]
 
 
 def composite(

@@ -118,11 +118,12 @@ class PutBack:
             steadied_3 = self._steady.shift(shift_3, memory.shift_3)
             matched_SS3 = matched_SS3 + (steadied_3 - shift_3).astype(np.float32)
             shift_3 = steadied_3
+        placed_23 = _enlarged(matrix_23, in_crop_682.mean(axis=0), self._face_scale)
         patch = composite(
             image,
             matched_SS3,
             mask_SS,
-            _enlarged(matrix_23, in_crop_682.mean(axis=0), self._face_scale),
+            placed_23,
             blend=self._blend,
             details=self._details,
             landmarks_682=landmarks_682,
@@ -132,7 +133,9 @@ class PutBack:
         if patch is None:
             return None
         now = None if frame_index is None else Memory(frame_index, landmarks_682, shift_3, mask_SS)
-        workings = Workings(footage_SS3, swapped_SS3, matched_SS3, mask_SS, matrix_23) if self._debug else None
+        workings = (
+            Workings(footage_SS3, swapped_SS3, matched_SS3, mask_SS, matrix_23, placed_23) if self._debug else None
+        )
         return replace(patch, memory=now, debug=workings)
 
 

@@ -103,7 +103,7 @@ class _Folder:
             "mask": f"{name}_mask.png",
             "size": crop.shape[0],
             "box": list(patch.box),
-            "frame_to_crop": np.asarray(workings.frame_to_crop_23).round(6).tolist(),
+            "frame_to_crop": np.asarray(workings.placed_23).round(6).tolist(),
         }
 
     def _save(self, name: str, content: bytes) -> None:

@@ -168,8 +168,11 @@ def test_layers_as_video_have_alpha(run: Run, layer_format: str, decoder: str | 
     assert rgba[:8, :, 3].max() < 10
 
 
-def test_patches_go_back_to_where_they_were(run: Run, tmp_path: Path) -> None:
-    report = run(also=[Patches()], marks=Marks(label=None, watermark=None, reason="pixels are compared"))
+@pytest.mark.parametrize("face_scale", [1.0, 1.2])
+def test_patches_go_back_to_where_they_were(run: Run, face_scale: float) -> None:
+    report = run(
+        also=[Patches()], face_scale=face_scale, marks=Marks(label=None, watermark=None, reason="pixels are compared")
+    )
     index = json.loads((report.beside[0] / "patches.json").read_text())
     assert [face["frame"] for face in index["faces"]] == [2, 3, 4, 5, 6, 7]
     assert "AI-generated" in index["notice"]
@@ -188,6 +191,8 @@ def test_patches_go_back_to_where_they_were(run: Run, tmp_path: Path) -> None:
         assert rows.max() < bottom
         x, y = swap.landmarks_682.mean(0).astype(int)
         assert in_frame[y, x] > 240
+        # The box is the mask's, but for the rim that a cubic kernel reaches into.
+        assert columns.max() - columns.min() > 0.85 * (right - left)
 
 
 def test_every_crop_is_marked(run: Run) -> None:
