@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +13,17 @@ from faceswap_lab.swap.details.detail import DetailInput
 from faceswap_lab.swap.details.grain import noise_of
 
 _COARSE_RATIO = 0.03  # sigma, in crop sides, of what both faces show alike however sharp they are
-_STEPS = 9  # halvings: the sigma is found to 1/500 of the largest
+_STEPS = 9  # halvings: the sigma is found to 1/250 of the largest
+_LEAST_PX = 0.2  # below, a kernel of pixels does nothing
 
 
 class MatchBlur:
-    """Blurs the face until its finest edges are as weak as the footage's, compared with the coarse ones of each.
+    """Blurs the face until its finest edges are no stronger than the footage's.
 
-    A face out of focus, or small and enlarged, is soft in the footage; a sharp swap sits on it like a sticker. The
-    footage's noise does not count as sharpness. A face that is softer already stays as it is: sharpen it instead.
+    A face out of focus, or small and enlarged, is soft in the footage; a sharp swap sits on it like a sticker. People
+    differ in their edges, so strength counts in two ways, as it is and over that of the coarse edges of each, and the
+    smaller blur is taken. The footage's noise does not count as sharpness. A face that is softer already stays as it
+    is: sharpen it instead.
 
     Args:
         strength: Share of the blur that is found, 0 to 1.
@@ -40,35 +45,50 @@ class MatchBlur:
         inside_HW = given.mask_HW > 0.5
         if not inside_HW.any():
             return face_HW3
-        footage_HW, face_HW = _luma(given.footage_HW3), _luma(face_HW3)
-        wanted = edge_share(
-            footage_HW, inside_HW, coarse_px=_COARSE_RATIO * given.side_px, noise=noise_of(given.footage_HW3, inside_HW)
-        )
-        sigma = self.strength * self._find(face_HW, inside_HW, wanted, given.side_px)
-        if sigma < 0.2:  # less than a kernel of pixels can do
+        noise = noise_of(given.footage_HW3, inside_HW)
+        coarse_px = _COARSE_RATIO * given.side_px
+        wanted = edges(_luma(given.footage_HW3), inside_HW, coarse_px=coarse_px, noise=noise)
+        face_HW, most_px = _luma(face_HW3), self.most_ratio * given.side_px
+        sigma = self.strength * _find_sigma(face_HW, inside_HW, wanted, coarse_px=coarse_px, most_px=most_px)
+        if sigma < _LEAST_PX:
             return face_HW3
         return np.asarray(cv2.GaussianBlur(face_HW3, (0, 0), sigmaX=sigma, borderType=cv2.BORDER_REPLICATE), np.float32)
 
-    def _find(self, face_HW: NDArray[np.float32], inside_HW: NDArray[np.bool_], wanted: float, side_px: float) -> float:
-        """The sigma, px, at which the face is as soft as wanted."""
-        coarse_px = _COARSE_RATIO * side_px
-        if edge_share(face_HW, inside_HW, coarse_px=coarse_px) <= wanted:
-            return 0.0
-        low, high = 0.0, self.most_ratio * side_px
-        for _ in range(_STEPS):
-            middle = (low + high) / 2
-            blurred_HW = np.asarray(cv2.GaussianBlur(face_HW, (0, 0), sigmaX=middle), np.float32)
-            if edge_share(blurred_HW, inside_HW, coarse_px=coarse_px) > wanted:
-                low = middle
-            else:
-                high = middle
-        return (low + high) / 2
+
+class Edges(NamedTuple):
+    """How strong a face's edges are.
+
+    Attributes:
+        energy: Mean square of the luma's gradient.
+        share: That over the energy of the coarse edges alone, 1 where there are no finer ones; contrast cancels out.
+    """
+
+    energy: float
+    share: float
 
 
-def edge_share(
-    luma_HW: NDArray[np.float32], inside_HW: NDArray[np.bool_], *, coarse_px: float, noise: float = 0.0
+def _find_sigma(
+    face_HW: NDArray[np.float32], inside_HW: NDArray[np.bool_], wanted: Edges, *, coarse_px: float, most_px: float
 ) -> float:
-    """Energy of a face's edges over that of its coarse edges, 1 where there are no finer ones; contrast cancels out.
+    """The smallest sigma, px, at which the face's edges are no stronger than wanted in one of the two ways."""
+    low, high = 0.0, most_px
+    for step in range(_STEPS):
+        middle = (low + high) / 2 if step else 0.0  # most faces need none: that is asked first
+        blurred_HW = (
+            face_HW if middle == 0 else np.asarray(cv2.GaussianBlur(face_HW, (0, 0), sigmaX=middle), np.float32)
+        )
+        found = edges(blurred_HW, inside_HW, coarse_px=coarse_px)
+        if found.energy <= wanted.energy or found.share <= wanted.share:
+            if middle == 0:
+                return 0.0
+            high = middle
+        else:
+            low = middle
+    return (low + high) / 2
+
+
+def edges(luma_HW: NDArray[np.float32], inside_HW: NDArray[np.bool_], *, coarse_px: float, noise: float = 0.0) -> Edges:
+    """How strong a face's edges are.
 
     Args:
         luma_HW: The face, [0, 1].
@@ -78,7 +98,7 @@ def edge_share(
     """
     coarse_HW = np.asarray(cv2.GaussianBlur(luma_HW, (0, 0), sigmaX=coarse_px), np.float32)
     fine, coarse = _edge_energy(luma_HW, inside_HW) - noise**2, _edge_energy(coarse_HW, inside_HW)
-    return max(fine, coarse) / (coarse + 1e-12)
+    return Edges(max(fine, coarse), max(fine, coarse) / (coarse + 1e-12))
 
 
 def _edge_energy(luma_HW: NDArray[np.float32], inside_HW: NDArray[np.bool_]) -> float:
