@@ -1,10 +1,13 @@
 """Embedding by quantisation index modulation: every coefficient moves to the nearest point that says its bit.
 
 The points for a 0 lie ``STEP`` apart, and half way between them those for a 1. A coefficient moves by half a step at
-most, so the mark is as strong in a dark frame as in a bright one, and what the footage shows is no noise to it.
+most, so the mark is as strong in a dark frame as in a bright one, and what the footage shows is next to no noise to it.
+It goes only most of the way: what is left costs the reader little, and the mark is fainter and holds still less of what
+moves, so that it flickers less.
 
 Source:
-    Chen and Wornell, IEEE Trans. Inf. Theory 47(4), 2001, doi:10.1109/18.923725.
+    Chen and Wornell, IEEE Trans. Inf. Theory 47(4), 2001, doi:10.1109/18.923725; the part of the way is their
+    distortion compensation.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from faceswap_lab.provenance.watermark.types import FloatArray, Picture
 
 STEP = 24.0
 """Distance of two points that say the same, grey levels of an orthonormal coefficient."""
+_STRENGTH = 0.8  # share of the way to its point that a coefficient goes
 _ROUNDED = 1.0  # grey levels of a coefficient: what rounding pixels leaves of it at most; more was cut off
 _HOLD = 0.1  # steps beyond the half way to the next point before a coefficient leaves the one it was at
 
@@ -56,7 +60,7 @@ class Embedder:
         if frame.dtype not in (np.uint8, np.uint16) or frame.ndim != 3 or frame.shape[2] != 3 or 0 in frame.shape:
             raise ShapeError(f"need RGB uint8 or uint16 of shape (H, W, 3), got {frame.dtype} {frame.shape}")
         seen = coefficients_of(self._frames.canvas_of(frame))
-        points = self._points_for(seen)
+        points = seen + _STRENGTH * (self._points_for(seen) - seen)
         change = canvas_from(points - seen)
         marked = self._frames.added(frame, change)
         # What black and white cut off is asked for once more: the other half of the wave then carries it.

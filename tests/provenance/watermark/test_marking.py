@@ -73,7 +73,7 @@ def x264(frames: list[Picture], crf: int) -> list[Picture]:
 @pytest.mark.parametrize("frame", [still(), flat(0), flat(128), flat(255)], ids=["texture", "black", "grey", "white"])
 def test_is_hard_to_see_and_read_again(frame: Picture) -> None:
     changed = marked(frame)
-    assert psnr(changed, frame) >= 42
+    assert psnr(changed, frame) >= 43.5
     assert np.abs(changed.astype(int) - frame).max() <= 14
     found = detect([changed], [KEY])
     assert found.found
