@@ -107,6 +107,7 @@ def measure(
         facesets={name: Path(path) for name, path in cfg.facesets.items()},
         clip_names=clip_names,
         notes=notes,
+        gallery=None if cfg.gallery is None else Path(cfg.gallery),
     )
     write_page(output / "report.html", evaluation, title=title, checkpoint=Path(cfg.checkpoint), commands=commands)
     logger.info("wrote %s, metrics.json, %s", output / "report.html", evaluation.side_by_side.name)
@@ -118,4 +119,5 @@ def _command(cfg: DictConfig) -> str:
     words = [override("checkpoint", cfg.checkpoint)]
     for table in ("footage", "range", "facesets"):
         words += [override(f"{table}.{name}", value).lstrip("+") for name, value in cfg[table].items()]
+    words += [] if cfg.gallery is None else [override("gallery", cfg.gallery)]
     return " ".join(["faceswap-lab evaluate", *words, override("output", cfg.output)])

@@ -189,6 +189,9 @@ class EvaluateSchema:
     facesets: dict[str, str] = option(dict, "facesets.NAME=FOLDER; by default as the checkpoint names them", path=True)
     output: str = option(MISSING, "folder for the figures, clips and report", path=True)
     face_scale: float = option(1.0, "size of the swapped face over that of the footage's, 0.8 to 1.25")
+    gallery: str | None = option(
+        None, "folder of pictures, a person each: swapped faces are looked up among them too", path=True
+    )
     device: str = option("auto", "auto, cpu or cuda")
     detector: Node = node()
     landmarker: Node = node()

@@ -1,10 +1,13 @@
 """One direction of the evaluation: a footage clip, converted to another identity, measured as it was written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count, islice
 
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.progress import track
+from faceswap_lab.evaluation.background import Background
+from faceswap_lab.evaluation.colour_drift import ColourDrift
 from faceswap_lab.evaluation.evenly import spread
 from faceswap_lab.evaluation.flicker import Flicker
 from faceswap_lab.evaluation.inputs import Clip, Person
@@ -14,7 +17,7 @@ from faceswap_lab.evaluation.restored import HeldOutFaces
 from faceswap_lab.evaluation.schema import PairMetrics
 from faceswap_lab.evaluation.seam import Seam
 from faceswap_lab.evaluation.search import FoundFace, in_step, search
-from faceswap_lab.evaluation.summary import summarise
+from faceswap_lab.evaluation.summary import Known, summarise
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.finder import Embedder, FaceFinder
 from faceswap_lab.media.footage import open_footage
@@ -36,10 +39,12 @@ class Direction:
 
     Attributes:
         figures: For `metrics.json`.
+        intervals: Ends of the 95 % intervals, by figure.
         pictures: Footage, swapped, and a real face of the identity, in rows of three.
     """
 
     figures: PairMetrics
+    intervals: dict[str, list[float | None]]
     pictures: list[Picture] = field(default_factory=list)
 
 
@@ -50,6 +55,8 @@ def measure_direction(
     *,
     finder: FaceFinder,
     embedder: Embedder,
+    gallery: Mapping[str, FloatArray],
+    real: dict[int, FloatArray],
     held_out: HeldOutFaces | None = None,
 ) -> Direction:
     """Searches a converted clip and measures what is found.
@@ -60,19 +67,22 @@ def measure_direction(
         converted: The conversion.
         finder: Finds faces.
         embedder: Describes faces.
+        gallery: A descriptor for each name, among them the identity's and the footage's.
+        real: Descriptors of the footage's own faces by frame; those that are missing are added.
         held_out: Where given, the footage's faces are collected in it, up to 64.
 
     Raises:
         FootageError: The converted clip cannot be read, or has not the footage's frames.
     """
     swapped = {swap.frame_index: swap.landmarks_682 for swap in converted.swaps}
+    boxes = {swap.frame_index: swap.box for swap in converted.swaps}
     indices = _indices(clip.ranges, converted.num_frames)
     searched = frozenset(spread(indices, MAX_SEARCHED))
     embedded = frozenset(spread(sorted(searched & swapped.keys()), MAX_EMBEDDED))
     shown = frozenset(spread(sorted(embedded), NUM_PICTURES + 2)[1:-1] or embedded)
     found: list[FoundFace] = []
     pictures: list[Picture] = []
-    flicker, seam = Flicker(), Seam()
+    flicker, seam, drift, background = Flicker(), Seam(), ColourDrift(), Background()
     frames = in_step(open_footage(clip.path).frames(clip.ranges), open_footage(converted.output).frames())
     frames = track(frames, total=converted.num_frames, description=f"measuring {clip.person.name} as {target.name}")
     for before, after, face in search(
@@ -81,22 +91,37 @@ def measure_direction(
         if before.index in swapped:
             flicker.add(before.index, before.image, after.image, swapped[before.index])
             seam.add(before.image, after.image, swapped[before.index])
+            drift.add(before.image, after.image, swapped[before.index])
         if held_out is not None and before.index in embedded:
             held_out.add(before.image, swapped[before.index])
         if face is not None:
             found.append(face)
+            if before.index in embedded:
+                background.add(before.image, after.image, boxes[before.index])
+                if before.index not in real:
+                    real[before.index] = embedder.embed(before.image, face.footage_682)
             if before.index in shown:
                 pictures += _pictures(before, after, face, swapped[before.index], clip.person.name, target)
-    figures = summarise(
+    figures, intervals = summarise(
         found,
-        target=target.reference,
-        footage=clip.person.reference,
+        known=Known(
+            identity=target.name,
+            target=target.reference,
+            footage=clip.person.reference,
+            threshold=embedder.threshold,
+            gallery=gallery,
+            real=real,
+        ),
         frames_searched=len(searched),
         converted=converted,
-        flicker=flicker.ratio,
-        seam=seam.ratio,
+        kept={
+            "flicker_ratio": flicker.measured,
+            "seam_ratio": seam.measured,
+            "colour_drift": drift.measured,
+            "background_psnr": background.measured,
+        },
     )
-    return Direction(figures, pictures)
+    return Direction(figures, intervals, pictures)
 
 
 def _indices(ranges: FrameRange | None, num_frames: int) -> list[int]:

@@ -25,6 +25,6 @@ def ratio_or_none(part: float | None, whole: float | None) -> float | None:
     return rounded(part / whole)
 
 
-def rounded(value: float | None, digits: int = 4) -> float | None:
-    """The value rounded for reading, or None where it is missing or not finite."""
+def rounded(value: float | None, digits: int = 7) -> float | None:
+    """The value without the noise of its last digits, or None where it is missing or not finite."""
     return None if value is None or not math.isfinite(value) else round(float(value), digits)

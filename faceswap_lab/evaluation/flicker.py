@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap_lab.evaluation.finite import rounded
+from faceswap_lab.evaluation.measured import Measured, ratio_of_means
 from faceswap_lab.evaluation.sharpness import LUMA_WEIGHTS
 from faceswap_lab.faces.crop import CropSpec, cut, frame_to_crop
 from faceswap_lab.faces.face import FloatArray
@@ -63,8 +63,15 @@ class Flicker:
         self._before = (index, footage_SS, converted_SS, hull_SS)
 
     @property
-    def ratio(self) -> float | None:
+    def measured(self) -> Measured:
         """Converted over footage; None where no frames follow one another, or the footage stands still."""
-        if not self._footage or np.mean(self._footage) < _LEAST:
-            return None
-        return rounded(float(np.mean(self._converted) / np.mean(self._footage)))
+        return Measured((np.array(self._converted), np.array(self._footage)), _ratio)
+
+    @property
+    def ratio(self) -> float | None:
+        """The figure alone."""
+        return self.measured.figure
+
+
+def _ratio(converted_N: FloatArray, footage_N: FloatArray) -> float | None:
+    return None if not footage_N.size or footage_N.mean() < _LEAST else ratio_of_means(converted_N, footage_N)

@@ -10,9 +10,13 @@ from faceswap_lab.core.files import atomic_write_json, check_output
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.evaluation.direction import Direction, measure_direction
 from faceswap_lab.evaluation.finite import rounded
+from faceswap_lab.evaluation.gallery import check_gallery, read_gallery
+from faceswap_lab.evaluation.identity import FloatArray
 from faceswap_lab.evaluation.inputs import Clip, Person, check_inputs, open_person
+from faceswap_lab.evaluation.matrices import matrices
 from faceswap_lab.evaluation.notes import notes_on
 from faceswap_lab.evaluation.pictures import Picture
+from faceswap_lab.evaluation.real import measure_real
 from faceswap_lab.evaluation.restored import HeldOutFaces, measure_restored
 from faceswap_lab.evaluation.schema import SCHEMA, IdentityRecord, Metrics, pair_key
 from faceswap_lab.evaluation.side_by_side import Row, write_side_by_side
@@ -51,6 +55,7 @@ class Evaluation:
     def add(self, pair: str, clip: Path, direction: Direction) -> None:
         """Takes in what one direction gave."""
         self.metrics["pairs"][pair] = direction.figures
+        self.metrics["intervals"][pair] = direction.intervals
         self.pictures[pair] = direction.pictures
         self.clips[pair] = clip
 
@@ -67,6 +72,7 @@ def evaluate(
     facesets: Mapping[str, Path] | None = None,
     clip_names: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
+    gallery: Path | None = None,
 ) -> Evaluation:
     """Measures a checkpoint on held-out footage and writes clips, `side_by_side.mp4` and `metrics.json`.
 
@@ -81,9 +87,11 @@ def evaluate(
         facesets: Face sets, where they are not where the card says.
         clip_names: File name of a converted clip by ``footage_as_identity``; ``swapped_<that>.mp4`` by default.
         notes: Further remarks for `metrics.json` and the report, put first.
+        gallery: Folder of pictures, a person each, among whom swapped faces are looked up as well.
 
     Raises:
-        ConfigError: A name is not in the checkpoint, or there is no direction in which the network can swap.
+        ConfigError: The gallery shows no face, a name is not in the checkpoint, or there is no direction in which the
+            network can swap.
         FacesetError: A face set is missing.
         FootageError: A clip cannot be read.
         OutputError: The folder cannot be written.
@@ -91,6 +99,8 @@ def evaluate(
     ranges, facesets = ranges or {}, facesets or {}
     check_inputs(swapper.card, footage, ranges, facesets)
     check_output(output / "metrics.json", footage.values())
+    if gallery is not None:
+        check_gallery(gallery)
     people = {
         name: open_person(
             swapper.card,
@@ -106,10 +116,14 @@ def evaluate(
     if not any(target not in refused for name in footage for target in people if target != name):
         raise ConfigError(f"footage.{next(iter(footage))}: {next(iter(refused.values()))}")
     clips = [Clip(people[name], path, media_sha256(path), ranges.get(name)) for name, path in footage.items()]
+    others = {} if gallery is None else read_gallery(gallery, finder=finder, embedder=embedder)
+    everybody: dict[str, FloatArray] = {**others, **{name: one.reference.mean_128 for name, one in people.items()}}
     evaluation = Evaluation(_empty_metrics(swapper, people, clips), output / "side_by_side.mp4")
+    evaluation.metrics["gallery"] = list(others)
     nulls: list[str] = []
     for clip in clips:
         name, held_out = clip.person.name, HeldOutFaces(swapper.crop_spec, swapper.output_size)
+        real: dict[int, FloatArray] = {}
         row = Row(clip.path, clip.ranges, f"footage: {name}")
         for target in people.values():
             if target is clip.person:
@@ -130,16 +144,21 @@ def evaluate(
                 converted,
                 finder=finder,
                 embedder=embedder,
+                gallery=everybody,
+                real=real,
                 held_out=None if held_out.inputs else held_out,
             )
             evaluation.add(pair_key(name, target.name), path, direction)
             row.swaps.append((f"swapped: {target.name}", path))
             row.num_frames = converted.num_frames
+        evaluation.metrics["real"][name] = measure_real(real, clip.person, everybody, threshold=embedder.threshold)
         if swapper.can_draw(name):
             evaluation.metrics["restored"][name] = measure_restored(swapper, held_out, name)
         if row.swaps:
             evaluation.rows.append(row)
     write_side_by_side(evaluation.side_by_side, evaluation.rows)
+    metrics = evaluation.metrics
+    metrics["matrices"] = matrices(list(people), metrics["pairs"], metrics["real"])
     evaluation.metrics["notes"] = [*notes, *nulls, *notes_on(people.values(), clips, evaluation.metrics["pairs"])]
     atomic_write_json(output / "metrics.json", evaluation.metrics)
     return evaluation
@@ -151,6 +170,9 @@ def _empty_metrics(swapper: Swapper, people: Mapping[str, Person], clips: Sequen
         "schema": SCHEMA,
         "checkpoint": "" if swapper.path is None else str(swapper.path),
         "pairs": {},
+        "intervals": {},
+        "matrices": {},
+        "real": {},
         "restored": {},
         "identities": {
             name: IdentityRecord(
@@ -169,6 +191,7 @@ def _empty_metrics(swapper: Swapper, people: Mapping[str, Person], clips: Sequen
             }
             for clip in clips
         },
+        "gallery": [],
         "train_seconds": rounded(card["train_seconds"], 1),
         "samples_per_s": rounded(card["samples_per_s"], 1),
         "parameters": card["parameters"],

@@ -37,15 +37,20 @@ class Reference:
 
     Attributes:
         mean_128: Mean descriptor, shape (128,).
-        num_faces: How many faces it is the mean of.
+        vectors_N128: The descriptors that it is the mean of, shape (N, 128).
         sharpness: Mean variance of the Laplacian inside the landmark hull, on 256 px face crops.
         notes: What a reader should know about it; empty if all is as it should be.
     """
 
     mean_128: NDArray[np.float64]
-    num_faces: int
+    vectors_N128: NDArray[np.float64]
     sharpness: float
     notes: tuple[str, ...] = ()
+
+    @property
+    def num_faces(self) -> int:
+        """How many faces the mean is of."""
+        return len(self.vectors_N128)
 
 
 def measure_reference(
@@ -90,7 +95,7 @@ def measure_reference(
         notes.append(f"{name}: the mean descriptor is one of only {len(vectors)} faces (fewer than {MIN_FACES}).")
     return Reference(
         mean_128=np.mean(vectors, axis=0),
-        num_faces=len(vectors),
+        vectors_N128=np.array(vectors),
         sharpness=float(np.mean([_sharpness(faceset, row) for row in spread(rows, MAX_FACES)])),
         notes=tuple(notes),
     )

@@ -5,31 +5,13 @@ from importlib.resources import files
 from pathlib import Path
 
 from faceswap_lab.core.files import atomic_write_text
-from faceswap_lab.core.markup import Html, join, table, tag
+from faceswap_lab.core.markup import Html, table, tag
 from faceswap_lab.evaluation.curves import choose, line_chart, read_curves
+from faceswap_lab.evaluation.figure_table import NOTHING, matrix_table, number, pairs_table, restored_table, words
 from faceswap_lab.evaluation.pictures import Picture, figure, file_uri
-from faceswap_lab.evaluation.schema import GOALS, Metrics
+from faceswap_lab.evaluation.schema import Metrics
 
-NOTHING = "\N{EN DASH}"
-
-FIGURES = {
-    "faces_found_ratio": ("Faces found again", "share of all frames"),
-    "identity_distance_target": ("Distance to the identity swapped in", "descriptor distance, 0.6 = the same person"),
-    "identity_distance_footage": ("Distance to the footage's identity", "descriptor distance"),
-    "closer_to_target_ratio": ("Closer to the identity swapped in", "share of faces"),
-    "mouth_opening_correlation": ("Mouth follows the footage", "correlation"),
-    "mouth_opening_std": ("Movement of the footage's mouth", "standard deviation of the opening"),
-    "pose_error_deg": ("Head pose error", "degrees"),
-    "sharpness_ratio": ("Sharpness against real crops", "ratio"),
-    "mask_hull_ratio": ("Opaque share of the face", "ratio to the landmark hull"),
-    "flicker_ratio": ("Flicker of the face", "ratio to the footage's"),
-    "seam_ratio": ("Edge at the face's outline", "ratio to the footage's"),
-    "ms_per_frame": ("Conversion", "ms per frame"),
-    "frames": ("Frames of the clip", "frames"),
-    "frames_swapped": ("Frames swapped", "frames"),
-    "frames_searched": ("Frames searched again", "frames"),
-    "frames_embedded": ("Faces described for identity", "frames"),
-}
+_MATRIX = "identity_distance_target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +71,13 @@ def _lead(report: Report) -> Html:
 def _pictures(report: Report) -> Html:
     parts: list[str] = []
     for pair, pictures in report.pictures.items():
-        parts += [tag("h3", _words(pair)), tag("div", *[figure(picture) for picture in pictures], class_="triples")]
+        parts += [tag("h3", words(pair)), tag("div", *[figure(picture) for picture in pictures], class_="triples")]
     return _section("Held-out footage", "pictures", *parts) if parts else Html("")
 
 
 def _figures(metrics: Metrics) -> Html:
-    pairs = {pair: figures for pair, figures in metrics["pairs"].items() if figures is not None}
-    rows: list[list[str]] = []
-    for name, (label, unit) in FIGURES.items():
-        goal = GOALS.get(name)
-        cells = [_cell(name, values.get(name), pairs[pair]) for pair, values in pairs.items()]
-        rows.append([join(label, " ", tag("small", unit)), str(goal) if goal else "", *cells])
-    swaps = table("Swapped faces, found again in the converted clips", ["Figure", "Goal", *map(_words, pairs)], rows)
-    restored = table(
-        "Held-out faces through their own decoder, inside the landmark hull",
-        ["Identity", "SSIM", "L1", "Faces"],
-        [[name, _number(v["ssim"]), _number(v["l1"]), str(v["frames"])] for name, v in metrics["restored"].items()],
-    )
-    return _section("Figures", "figures", swaps, restored)
+    matrix = [matrix_table(metrics, _MATRIX)] if _MATRIX in metrics["matrices"] else []
+    return _section("Figures", "figures", pairs_table(metrics), *matrix, restored_table(metrics))
 
 
 def _training(report: Report) -> Html:
@@ -117,7 +88,7 @@ def _training(report: Report) -> Html:
         "Training time, s": metrics["train_seconds"],
         "Samples per second": metrics["samples_per_s"],
     }
-    parts.append(table("The run behind the checkpoint", ["Fact", "Value"], [[k, _number(v)] for k, v in facts.items()]))
+    parts.append(table("The run behind the checkpoint", ["Fact", "Value"], [[k, number(v)] for k, v in facts.items()]))
     if report.curves is not None:
         curves = read_curves(report.curves)
         for title, name in {"Training loss": "train/loss", "SSIM of held-out faces": "val/ssim"}.items():
@@ -155,23 +126,3 @@ def _repeat(report: Report) -> Html:
 
 def _section(title: str, anchor: str, *parts: str) -> Html:
     return tag("section", tag("h2", title, id_=anchor), *parts, aria_labelledby=anchor)
-
-
-def _words(pair: str) -> str:
-    footage, _, identity = pair.partition(">")
-    return f"{footage} as {identity}"
-
-
-def _cell(name: str, value: float | None, figures: object) -> Html:
-    goal = GOALS.get(name)
-    met = goal.met(value) if goal else None
-    if met is None:
-        return join(_number(value))
-    mark = tag("span", "✓ met" if met else "✗ missed", class_="met" if met else "missed")
-    return join(_number(value), " ", mark)
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return NOTHING
-    return f"{value:,}" if isinstance(value, int) or abs(value) >= 1000 else f"{value:.3f}".rstrip("0").rstrip(".")

@@ -1,12 +1,13 @@
 """How well a network knows a face: held-out faces of an identity through its own decoder."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.evaluation.finite import mean_or_none
+from faceswap_lab.evaluation.ms_ssim import ms_ssim
+from faceswap_lab.evaluation.psnr import psnr
 from faceswap_lab.evaluation.schema import RestoredMetrics
 from faceswap_lab.evaluation.similarity import l1, ssim
 from faceswap_lab.faces.crop import CropSpec, cut, frame_to_crop
@@ -44,19 +45,20 @@ class HeldOutFaces:
 
 
 def measure_restored(swapper: Swapper, faces: HeldOutFaces, identity: str) -> RestoredMetrics:
-    """SSIM and L1 of the faces after a way through their own decoder, inside the landmark hull."""
-    similar: list[float] = []
-    different: list[float] = []
+    """How alike the faces are to themselves after a way through their own decoder, inside the landmark hull."""
+    measures = {"ssim": ssim, "ms_ssim": ms_ssim, "psnr": psnr, "l1": l1}
+    scores: dict[str, list[float]] = {name: [] for name in measures}
     for start in range(0, len(faces.inputs), BATCH):
         batch = slice(start, start + BATCH)
         restored_BSS3 = swapper.swap(faces.inputs[batch], identity).images
         for restored, goal, mask in zip(restored_BSS3, faces.goals[batch], faces.masks[batch], strict=True):
-            scores = _compare(restored, goal, mask > 127)
-            similar.append(scores[0])
-            different.append(scores[1])
-    return {"frames": len(faces.inputs), "ssim": mean_or_none(similar), "l1": mean_or_none(different)}
-
-
-def _compare(restored: NDArray[np.float32], goal: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Sequence[float]:
-    real = goal.astype(np.float64) / 255.0
-    return ssim(restored, real, mask), l1(restored, real, mask)
+            real = goal.astype(np.float64) / 255.0
+            for name, measure in measures.items():
+                scores[name].append(measure(restored, real, mask > 127))
+    return {
+        "frames": len(faces.inputs),
+        "ssim": mean_or_none(scores["ssim"]),
+        "ms_ssim": mean_or_none(scores["ms_ssim"]),
+        "psnr": mean_or_none(scores["psnr"]),
+        "l1": mean_or_none(scores["l1"]),
+    }

@@ -6,7 +6,7 @@ Every number is finite; what cannot be said is null. `docs/metrics.md` defines e
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class PairMetrics(TypedDict):
@@ -20,13 +20,26 @@ class PairMetrics(TypedDict):
     identity_distance_target: float | None
     identity_distance_footage: float | None
     closer_to_target_ratio: float | None
+    verified_target_ratio: float | None
+    verified_footage_ratio: float | None
+    rank_one_ratio: float | None
+    frechet_identity: float | None
     mouth_opening_correlation: float | None
     mouth_opening_std: float | None
+    eye_opening_correlation: float | None
+    eye_opening_std: float | None
+    expression_error: float | None
+    gaze_error: float | None
+    frechet_landmarks: float | None
     pose_error_deg: float | None
     sharpness_ratio: float | None
     mask_hull_ratio: float | None
     flicker_ratio: float | None
     seam_ratio: float | None
+    landmark_jerk_ratio: float | None
+    colour_drift: float | None
+    identity_variance_ratio: float | None
+    background_psnr: float | None
     ms_per_frame: float | None
 
 
@@ -35,7 +48,18 @@ class RestoredMetrics(TypedDict):
 
     frames: int
     ssim: float | None
+    ms_ssim: float | None
+    psnr: float | None
     l1: float | None
+
+
+class RealMetrics(TypedDict):
+    """The footage's own faces, untouched: what a swap of that identity could reach at best."""
+
+    frames_embedded: int
+    identity_distance: float | None
+    verified_ratio: float | None
+    rank_one_ratio: float | None
 
 
 class IdentityRecord(TypedDict):
@@ -61,9 +85,13 @@ class Metrics(TypedDict):
     schema: int
     checkpoint: str
     pairs: dict[str, PairMetrics | None]  # None where the network cannot swap in that direction; a note says why
+    intervals: dict[str, dict[str, list[float | None]]]  # by pair and figure: ends of the 95 % interval
+    matrices: dict[str, list[list[float | None]]]  # row: whom the footage shows, column: who is drawn, as `identities`
+    real: dict[str, RealMetrics]
     restored: dict[str, RestoredMetrics]
     identities: dict[str, IdentityRecord]
     footage: dict[str, FootageRecord]
+    gallery: list[str]  # further faces that swapped ones were looked up among
     train_seconds: float | None
     samples_per_s: float | None
     parameters: int | None

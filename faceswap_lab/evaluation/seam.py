@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap_lab.evaluation.finite import rounded
+from faceswap_lab.evaluation.measured import Measured, ratio_of_means
 from faceswap_lab.evaluation.sharpness import LUMA_WEIGHTS
 from faceswap_lab.faces.crop import CropSpec, crop_corners, cut, frame_to_crop
 from faceswap_lab.faces.face import FloatArray
@@ -63,11 +63,18 @@ class Seam:
             kept.append(float(change_SS[band_SS].mean()))
 
     @property
-    def ratio(self) -> float | None:
+    def measured(self) -> Measured:
         """Converted over footage; None where nothing was measured or the footage is flat there."""
-        if not self._footage or np.mean(self._footage) < 1e-3:
-            return None
-        return rounded(float(np.mean(self._converted) / np.mean(self._footage)))
+        return Measured((np.array(self._converted), np.array(self._footage)), _ratio)
+
+    @property
+    def ratio(self) -> float | None:
+        """The figure alone."""
+        return self.measured.figure
+
+
+def _ratio(converted_N: FloatArray, footage_N: FloatArray) -> float | None:
+    return None if not footage_N.size or footage_N.mean() < 1e-3 else ratio_of_means(converted_N, footage_N)
 
 
 def _gradient(image_SS: NDArray[np.float32], *, sigma_px: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import FootageError
+from faceswap_lab.evaluation.expression_error import expression_error
+from faceswap_lab.evaluation.gaze import gaze
 from faceswap_lab.evaluation.pose_error import pose_error_deg
 from faceswap_lab.evaluation.reference import face_sharpness
-from faceswap_lab.faces.expression import mouth_opening
+from faceswap_lab.faces.expression import eye_opening, mouth_opening
 from faceswap_lab.faces.face import Face, FloatArray
 from faceswap_lab.faces.finder import Embedder, FaceFinder
 from faceswap_lab.faces.pose import Pose, head_pose
@@ -32,8 +34,14 @@ class FoundFace:
     Attributes:
         index: Frame of the footage.
         landmarks_682: In px of the converted frame.
+        footage_682: Of the footage's face, by the same finder, in px of its frame.
         footage_opening: Opening of the footage's mouth, see `faces.expression`.
         swapped_opening: Opening of the swapped mouth.
+        footage_eyes: Opening of the footage's eyes.
+        swapped_eyes: Opening of the swapped eyes.
+        footage_gaze_2: Where the footage's eyes look, see `gaze`.
+        swapped_gaze_2: Where the swapped eyes look.
+        expression_error: See `expression_error`.
         pose: Head angles of the footage's face.
         pose_error_deg: How far the swapped head's angles stray from them.
         sharpness: Variance of the Laplacian inside the hull, 256 px face crop.
@@ -42,8 +50,14 @@ class FoundFace:
 
     index: int
     landmarks_682: FloatArray
+    footage_682: FloatArray
     footage_opening: float
     swapped_opening: float
+    footage_eyes: float
+    swapped_eyes: float
+    footage_gaze_2: FloatArray
+    swapped_gaze_2: FloatArray
+    expression_error: float
     pose: Pose
     pose_error_deg: float
     sharpness: float
@@ -86,8 +100,14 @@ def find_again(
     return FoundFace(
         index=before.index,
         landmarks_682=face.landmarks_682,
+        footage_682=footage_682,
         footage_opening=mouth_opening(footage_682),
         swapped_opening=mouth_opening(face.landmarks_682),
+        footage_eyes=eye_opening(footage_682),
+        swapped_eyes=eye_opening(face.landmarks_682),
+        footage_gaze_2=gaze(before.image, footage_682),
+        swapped_gaze_2=gaze(after.image, face.landmarks_682),
+        expression_error=expression_error(face.landmarks_682, footage_682),
         pose=pose,
         pose_error_deg=pose_error_deg(head_pose(face.landmarks_682, size), pose),
         sharpness=face_sharpness(after.image, face.landmarks_682),

@@ -40,9 +40,15 @@ class Landmarker(Protocol):
 
 
 class Embedder(Protocol):
-    """Turns a face into a vector that lies close to those of the same person."""
+    """Turns a face into a vector that lies close to those of the same person.
+
+    Attributes:
+        name: Which weights, for a face set's rows.
+        threshold: Euclidean distance below which two faces are one person's, as its author published it.
+    """
 
     name: str
+    threshold: float
 
     def embed(self, image: NDArray[np.uint8], landmarks_682: FloatArray) -> FloatArray:
         """The vector of the face with these landmarks, in pixels of the RGB image of shape (H, W, 3)."""

@@ -28,5 +28,5 @@ def test_figures_are_finite_or_none() -> None:
     assert std_or_none([1.0, 3.0]) == 1.0
     assert ratio_or_none(1.0, 0.0) is None
     assert ratio_or_none(None, 2.0) is None
-    assert ratio_or_none(1.0, 3.0) == 0.3333
+    assert ratio_or_none(1.0, 3.0) == 0.3333333
     assert rounded(math.inf) is None

@@ -27,7 +27,7 @@ LANDMARKS = MEAN_FACE_682 * 90.0 + (20.0, 20.0)
 class Embedder:
     """The mean colour of what it is given, so that whole frames and crops differ."""
 
-    name = "fake"
+    name, threshold = "fake", 0.6
 
     def embed(self, image: np.ndarray, landmarks_682: np.ndarray) -> np.ndarray:
         return np.full(128, image.mean())

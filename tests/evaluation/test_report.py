@@ -58,14 +58,18 @@ def metrics() -> Metrics:
     }
     consent = {"basis": "public-material", "scope": "demonstration", "reference": None, "expiry": None}
     return {
-        "schema": 1,
+        "schema": 2,
         "checkpoint": "last.ckpt",
-        "pairs": {"ada>ben": pair},
-        "restored": {"ada": {"frames": 50, "ssim": 0.88, "l1": 0.03}},
+        "pairs": {"ada>ben": pair, "ben>ada": None},
+        "intervals": {"ada>ben": {"pose_error_deg": [2.75, 3.625]}},
+        "matrices": {"identity_distance_target": [[0.1234]]},
+        "real": {},
+        "restored": {"ada": {"frames": 50, "ssim": 0.88, "ms_ssim": 0.91, "psnr": 27.125, "l1": 0.03}},
         "identities": {
             "ada": {"consent": consent, "licence": "<script>alert(1)</script>", "num_faces": 200, "reference_faces": 60}
         },
         "footage": {},
+        "gallery": [],
         "train_seconds": 400.0,
         "samples_per_s": 233.2,
         "parameters": 2_500_000,
@@ -116,7 +120,17 @@ def test_page_is_whole_escaped_and_self_contained(metrics: Metrics, curves_csv: 
     assert all(image["alt"] for image in checker.images)
     assert not re.search(r"(src|href)=\"https?:", page)
     assert page.count("<svg") == 2
-    for words in ("met", "missed", "public-material", "One take & one light.", "faceswap-lab demo", "2,500,000"):
+    for words in (
+        "met",
+        "missed",
+        "public-material",
+        "One take & one light.",
+        "faceswap-lab demo",
+        "2,500,000",
+        "2.75 to 3.625",
+        "0.123",
+        "27.125",
+    ):
         assert words in checker.text
 
 

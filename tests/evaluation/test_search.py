@@ -7,9 +7,11 @@ import pytest
 
 from faceswap_lab.core.errors import FootageError
 from faceswap_lab.evaluation.evenly import spread
+from faceswap_lab.evaluation.expression_error import expression_error
 from faceswap_lab.evaluation.reference import Reference
+from faceswap_lab.evaluation.seam import Seam
 from faceswap_lab.evaluation.search import in_step, nearest_face, search
-from faceswap_lab.evaluation.summary import summarise
+from faceswap_lab.evaluation.summary import Known, summarise
 from faceswap_lab.faces.face import Detection, Face
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
 from faceswap_lab.media.frame import Frame
@@ -21,6 +23,13 @@ def face_at(x: float, y: float, *, size: float = 80.0, gap: float = 0.0) -> Face
     landmarks = MEAN_FACE_682 * size + (x, y)
     landmarks[[67, 66, 65]] = landmarks[[61, 62, 63]] + (0.0, gap)
     return Face(np.array([x, y, x + size, y + size]), landmarks, 1.0)
+
+
+def expression_error_of_half_a_gap() -> float:
+    """Of mouths that open half as far as the footage's, in the first four frames of the test below."""
+    gaps = [(1.0 * i, 2.0 * i) for i in range(4)]
+    of = [[face_at(50.0, 50.0, gap=gap).landmarks_682 for gap in both] for both in gaps]
+    return float(np.mean([expression_error(swapped, footage) for swapped, footage in of]))
 
 
 def frames(count: int) -> list[Frame]:
@@ -53,7 +62,7 @@ class FinderOf:
 class Embedder:
     """Describes every face by a vector of one number."""
 
-    name = "fake"
+    name, threshold = "fake", 0.6
 
     def embed(self, image: np.ndarray, landmarks_682: np.ndarray) -> np.ndarray:
         return np.full(128, 0.05)
@@ -90,19 +99,19 @@ def test_search_and_summary() -> None:
     )
     found = [face for _, _, face in results if face is not None]
     assert [face.index for face in found] == [0, 1, 2, 3]
-    target, other = (Reference(np.full(128, value), 60, 100.0) for value in (0.0, 1.0))
-    figures = summarise(
-        found,
-        target=target,
-        footage=other,
-        frames_searched=6,
-        converted=report(frames=6, swapped=5),
+    target, other = (Reference(np.full(128, value), np.full((60, 128), value), 100.0) for value in (0.0, 1.0))
+    known = Known("ada", target, other, 0.6, {"ada": target.mean_128, "ben": other.mean_128})
+    figures, intervals = summarise(
+        found, known=known, frames_searched=6, converted=report(frames=6, swapped=5), kept={}
     )
     assert figures["faces_found_ratio"] == pytest.approx(4 / 6, abs=1e-4)
     assert figures["frames_embedded"] == 2
     assert figures["identity_distance_target"] == pytest.approx(0.05 * np.sqrt(128), abs=1e-4)
     assert figures["identity_distance_footage"] == pytest.approx(0.95 * np.sqrt(128), abs=1e-4)
-    assert figures["closer_to_target_ratio"] == 1.0
+    assert figures["closer_to_target_ratio"] == figures["rank_one_ratio"] == figures["verified_target_ratio"] == 1.0
+    assert figures["verified_footage_ratio"] == 0.0
+    assert figures["expression_error"] == pytest.approx(expression_error_of_half_a_gap(), abs=1e-6)
+    assert intervals == {}, "four frames say nothing about others"
     assert figures["mouth_opening_correlation"] == pytest.approx(1.0)
     assert figures["mouth_opening_std"] is not None
     assert figures["ms_per_frame"] == 100.0
@@ -110,10 +119,16 @@ def test_search_and_summary() -> None:
 
 
 def test_no_face_found_gives_nulls_not_nan() -> None:
-    reference = Reference(np.zeros(128), 60, 100.0)
-    figures = summarise(
-        [], target=reference, footage=reference, frames_searched=3, converted=report(frames=3, swapped=0)
+    reference = Reference(np.zeros(128), np.zeros((60, 128)), 100.0)
+    known = Known("ada", reference, reference, 0.6, {"ada": reference.mean_128, "ben": reference.mean_128 + 1})
+    figures, intervals = summarise(
+        [], known=known, frames_searched=3, converted=report(frames=3, swapped=0), kept={"seam_ratio": Seam().measured}
     )
+    assert intervals == {}
+    numbers = {name for name, value in figures.items() if value is not None}
+    assert numbers == {
+        *("frames", "frames_swapped", "frames_searched", "frames_embedded", "faces_found_ratio", "ms_per_frame")
+    }
     assert figures["faces_found_ratio"] == 0.0
     for name in ("identity_distance_target", "mouth_opening_correlation", "sharpness_ratio", "mask_hull_ratio"):
         assert figures[name] is None

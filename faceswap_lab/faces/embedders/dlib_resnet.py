@@ -25,6 +25,7 @@ class DlibResnet:
     """
 
     size = 128
+    threshold = 0.6
 
     def __init__(self) -> None:
         path = packaged_file(
