@@ -8,7 +8,7 @@ from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.progress import track
 from faceswap_lab.evaluation.background import Background
 from faceswap_lab.evaluation.colour_drift import ColourDrift
-from faceswap_lab.evaluation.evenly import spread
+from faceswap_lab.evaluation.evenly import spread, spread_runs
 from faceswap_lab.evaluation.flicker import Flicker
 from faceswap_lab.evaluation.inputs import Clip, Person
 from faceswap_lab.evaluation.pictures import Picture, close_up
@@ -25,7 +25,9 @@ from faceswap_lab.media.frame import Frame
 from faceswap_lab.swap.report import ConvertReport
 
 MAX_SEARCHED = 125
-"""Frames of a clip that are searched again; a longer clip is thinned evenly."""
+"""Frames of a clip that are searched again; of a longer clip, runs of neighbours that are spread evenly."""
+
+_RUN = 25  # frames that follow one another: what is measured from frame to frame needs neighbours
 
 MAX_EMBEDDED = 64
 """Faces of a clip that are described: each costs 0.1 s, and the mean of 50 is steady."""
@@ -77,7 +79,7 @@ def measure_direction(
     swapped = {swap.frame_index: swap.landmarks_682 for swap in converted.swaps}
     boxes = {swap.frame_index: swap.box for swap in converted.swaps}
     indices = _indices(clip.ranges, converted.num_frames)
-    searched = frozenset(spread(indices, MAX_SEARCHED))
+    searched = frozenset(spread_runs(indices, MAX_SEARCHED, length=_RUN))
     embedded = frozenset(spread(sorted(searched & swapped.keys()), MAX_EMBEDDED))
     shown = frozenset(spread(sorted(embedded), NUM_PICTURES + 2)[1:-1] or embedded)
     found: list[FoundFace] = []

@@ -163,7 +163,7 @@ def _stated_sha256(manifest: Mapping[str, Any]) -> str | None:
     return output.get("sha256") if isinstance(output, Mapping) else None
 
 
-def _stated_id(manifest: Mapping[str, Any]) -> tuple[str, str] | None:
+def _stated_id(manifest: Mapping[str, Any]) -> tuple[Any, Any] | None:
     marks = manifest.get("marks")
     watermark = marks.get("watermark") if isinstance(marks, Mapping) else None
     return (watermark.get("id"), watermark.get("key")) if isinstance(watermark, Mapping) else None

@@ -24,8 +24,9 @@ from faceswap_lab.faces.finder import FaceFinder
 from faceswap_lab.media.footage import Footage, open_footage
 from faceswap_lab.media.frame import Frame
 from faceswap_lab.media.images import encode_image
-from faceswap_lab.provenance.manifest import Ingredient, Making, manifest_path, write_manifest
+from faceswap_lab.provenance.manifest import Ingredient, Making, manifest_path
 from faceswap_lab.provenance.marks import Marks
+from faceswap_lab.provenance.signing import sign_output
 from faceswap_lab.swap.blends.blend import Blend
 from faceswap_lab.swap.casting import Cast, find_cast
 from faceswap_lab.swap.colour.colour import Colour
@@ -141,7 +142,7 @@ def write_preview(
         config=config or {},
         warnings=list(footage.problems),
     )
-    _write(output, sheet.image, making, marks)
+    _write(output, sheet.image, footage.path, making, marks)
     return PreviewReport(output, indices, len(colours) * len(blends))
 
 
@@ -150,16 +151,18 @@ def _title(identities: Sequence[str], footage: Footage, marks: Marks) -> str:
     return " - ".join(parts)
 
 
-def _write(output: Path, image: NDArray[np.uint8], making: Making, marks: Marks) -> None:
+def _write(output: Path, image: NDArray[np.uint8], footage: Path, making: Making, marks: Marks) -> None:
     """The sheet and its manifest; what an output has of marks, a sheet has."""
-    marking = None
+    marking, identification = None, marks.identification()
     if marks.watermark is not None:
         marking = marks.watermark.begin([making.footage, making.checkpoint, making.identity, making.config, "preview"])
         marking.embed(image)
     with atomic_path(output) as temporary:
         temporary.write_bytes(encode_image(image, suffix=".png"))
-        digest = sha256_of(temporary)
-        write_manifest(output, sha256=digest, making=replace(making, marks=marks.stated(marking)))
+        made = replace(making, marks=marks.stated(marking, identification))
+        digest = sign_output(
+            temporary, output, footage=footage, making=made, identification=identification, hashed=sha256_of
+        )
     if marking is not None:
         marking.remember(manifest_path(output), digest)
 

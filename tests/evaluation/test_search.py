@@ -1,12 +1,13 @@
 """Which face counts as the swapped one, and what the figures of a direction say about faces that are known."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from faceswap_lab.core.errors import FootageError
-from faceswap_lab.evaluation.evenly import spread
+from faceswap_lab.evaluation.evenly import spread, spread_runs
 from faceswap_lab.evaluation.expression_error import expression_error
 from faceswap_lab.evaluation.reference import Reference
 from faceswap_lab.evaluation.seam import Seam
@@ -138,3 +139,11 @@ def test_spread_is_even_and_holds_both_ends() -> None:
     assert spread(range(101), 5) == [0, 25, 50, 75, 100]
     assert spread(range(3), 5) == [0, 1, 2]
     assert spread(range(3), 0) == []
+
+
+def test_runs_are_neighbours_spread_over_the_clip() -> None:
+    chosen = spread_runs(range(100, 350), 125, length=25)
+    assert (len(chosen), chosen[0], chosen[-1]) == (125, 100, 349)
+    assert sum(after - before == 1 for before, after in pairwise(chosen)) == 120
+    assert spread_runs(range(130), 125, length=25)[-1] == 129
+    assert spread_runs(range(20), 125, length=25) == list(range(20))
