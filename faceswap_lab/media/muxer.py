@@ -14,6 +14,7 @@ from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.audio import AudioCopy
 from faceswap_lab.media.colour import RGB_TAGS, RgbWriter, written_tags
 from faceswap_lab.media.container import url_of
+from faceswap_lab.media.decode_times import time_decoding
 from faceswap_lab.media.encoding import AUTO, Encoding, Keeps, bits_of
 from faceswap_lab.media.footage import Footage
 from faceswap_lab.media.frame import FrameTime, Picture
@@ -70,6 +71,7 @@ class Muxer:
         self._ranges = ranges
         self._timeline = self.new_timeline()
         self._durations: dict[int, int] = {}
+        self._num_muxed = 0
         self._is_quiet = bool(segment) or template is not None
         self._width, self._height = size
         self._bits = like.info.bit_depth if is_deep else 8
@@ -162,7 +164,7 @@ class Muxer:
             FFmpegError: The file cannot be written.
         """
         if self._rgb is not None:
-            self._mux(self._video.encode(None))
+            self._mux(self._flushed())
             self._ticks.report()
         if self._audio is not None:
             self._audio.copy(until_s=self._timeline.end_s if self._timeline.is_cut or not is_whole else None)
@@ -179,7 +181,15 @@ class Muxer:
         except FFmpegError:  # the failure that led here, a second time
             logger.debug("%s: closing after a failure failed, too", self._name)
 
+    def _flushed(self) -> list["av.Packet[VideoStream]"]:
+        """What the encoder still holds; where that is all there is, with times of decoding that can be relied on."""
+        packets = self._video.encode(None)
+        if self._num_muxed == 0 and self._video.codec_context.name == "libx265":
+            time_decoding(packets)
+        return packets
+
     def _mux(self, packets: list["av.Packet[VideoStream]"]) -> None:
+        self._num_muxed += len(packets)
         for packet in packets:
             if packet.pts is not None and packet.pts in self._durations:
                 # The encoder forgets how long a picture is shown; of the last one nothing else tells it.
