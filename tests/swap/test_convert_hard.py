@@ -17,6 +17,7 @@ from faceswap_lab.faces.finder import build_finder, build_part
 from faceswap_lab.faces.identity_record import IdentityRecord
 from faceswap_lab.media.footage import open_footage
 from faceswap_lab.media.frame import Frame
+from faceswap_lab.media.pixels import to_8_bits
 from faceswap_lab.media.writer import open_writer
 from faceswap_lab.provenance.marks import Marks
 from faceswap_lab.swap.casting import Cast
@@ -64,15 +65,16 @@ class Comparing:
         return self
 
     def __enter__(self) -> "Comparing":
-        self._frames = open_footage(self._footage).frames()
+        self._frames = open_footage(self._footage).frames(deep=True)
         self._writer.__enter__()
         return self
 
     def write(self, image: np.ndarray, frame: Frame) -> None:
-        differs = (image != next(self._frames).image).any(-1)
+        before = next(self._frames)
+        differs = (image != (before.full_depth if image.dtype == np.uint16 else before.image)).any(-1)
         self.changed.append(differs if differs.any() else None)
         if frame.index % 10 == 0:
-            self.images[frame.index] = image.copy()
+            self.images[frame.index] = to_8_bits(image).copy()
         self._writer.write(image, frame)
 
     def __exit__(
