@@ -3,15 +3,12 @@
 import os
 from dataclasses import dataclass
 
-from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.encoding import AUTO, Encoding, Keeps, check_number
-from faceswap_lab.media.footage import Footage
-from faceswap_lab.media.writers.opening import open_video
-from faceswap_lab.media.writers.writer import Writer
+from faceswap_lab.media.writers.encoded import Encoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Av1:
+class Av1(Encoded):
     """AV1 in MP4, WebM or Matroska.
 
     Attributes:
@@ -36,7 +33,7 @@ class Av1:
         self.encoding()  # refuses now rather than at the first picture
 
     def encoding(self) -> Encoding:
-        """What the muxer needs to know."""
+        """As `Encoded` says."""
         return Encoding(
             name="av1",
             codec="libsvtav1",
@@ -48,29 +45,4 @@ class Av1:
                 "preset": check_number("preset", self.preset, 13),
             },
             keeps=Keeps.parse(audio=self.audio, metadata=self.metadata),
-        )
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """As `ChosenWriter` says."""
-        return self.encoding().suffixes
-
-    @property
-    def keeps(self) -> Keeps:
-        """As `ChosenWriter` says."""
-        return self.encoding().keeps
-
-    def __call__(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        like: Footage,
-        ranges: FrameRange | None = None,
-        tags: dict[str, str] | None = None,
-        segment: int | None = None,
-    ) -> Writer:
-        """As `WriterFactory` says."""
-        is_default = self == Av1()
-        return open_video(
-            path, self.encoding(), like=like, ranges=ranges, tags=tags, segment=segment, is_default=is_default
         )

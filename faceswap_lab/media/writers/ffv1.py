@@ -1,20 +1,16 @@
 """FFV1: without any loss, for archives and for further work."""
 
-import os
 from dataclasses import dataclass
 
-from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.encoding import AUTO, Encoding, Keeps
-from faceswap_lab.media.footage import Footage
-from faceswap_lab.media.writers.opening import open_video
-from faceswap_lab.media.writers.writer import Writer
+from faceswap_lab.media.writers.encoded import Encoded
 
 _RGB = ("bgr0", "gbrp10le", "gbrp12le", "gbrp14le", "gbrp16le")
 _YUV = tuple(f"yuv{chroma}p{bits}" for bits in ("", "10le", "12le", "16le") for chroma in ("420", "422", "444"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ffv1:
+class Ffv1(Encoded):
     """Lossless video in Matroska.
 
     Attributes:
@@ -31,11 +27,8 @@ class Ffv1:
     audio: str = "copy"
     metadata: str = "copy"
 
-    def __post_init__(self) -> None:
-        self.encoding()  # refuses now rather than at the first picture
-
     def encoding(self) -> Encoding:
-        """What the muxer needs to know."""
+        """As `Encoded` says."""
         return Encoding(
             name="ffv1",
             codec="ffv1",
@@ -45,29 +38,4 @@ class Ffv1:
             # Version 3 is the one that archives keep: with checksums, and slices that are decoded apart.
             options={"level": "3", "slicecrc": "1", "slices": "4", "g": "1"},
             keeps=Keeps.parse(audio=self.audio, metadata=self.metadata),
-        )
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """As `ChosenWriter` says."""
-        return self.encoding().suffixes
-
-    @property
-    def keeps(self) -> Keeps:
-        """As `ChosenWriter` says."""
-        return self.encoding().keeps
-
-    def __call__(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        like: Footage,
-        ranges: FrameRange | None = None,
-        tags: dict[str, str] | None = None,
-        segment: int | None = None,
-    ) -> Writer:
-        """As `WriterFactory` says."""
-        is_default = self == Ffv1()
-        return open_video(
-            path, self.encoding(), like=like, ranges=ranges, tags=tags, segment=segment, is_default=is_default
         )

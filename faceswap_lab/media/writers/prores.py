@@ -1,19 +1,15 @@
 """ProRes: large files of 10 bits that every editor takes and cuts at any frame."""
 
-import os
 from dataclasses import dataclass
 
-from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.encoding import Encoding, Keeps, check_choice
-from faceswap_lab.media.footage import Footage
-from faceswap_lab.media.writers.opening import open_video
-from faceswap_lab.media.writers.writer import Writer
+from faceswap_lab.media.writers.encoded import Encoded
 
 _PROFILES = ("proxy", "lt", "standard", "hq", "4444", "xq")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prores:
+class Prores(Encoded):
     """ProRes of 10 bits in MOV or Matroska.
 
     Attributes:
@@ -29,11 +25,8 @@ class Prores:
     audio: str = "copy"
     metadata: str = "copy"
 
-    def __post_init__(self) -> None:
-        self.encoding()  # refuses now rather than at the first picture
-
     def encoding(self) -> Encoding:
-        """What the muxer needs to know."""
+        """As `Encoded` says."""
         profile = _PROFILES.index(check_choice("profile", self.profile, _PROFILES))
         return Encoding(
             name="prores",
@@ -42,29 +35,4 @@ class Prores:
             pix_fmts=("yuv444p10le",) if self.profile in ("4444", "xq") else ("yuv422p10le",),
             options={"profile": str(profile), "vendor": "apl0"},  # some editors refuse any other maker
             keeps=Keeps.parse(audio=self.audio, metadata=self.metadata),
-        )
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """As `ChosenWriter` says."""
-        return self.encoding().suffixes
-
-    @property
-    def keeps(self) -> Keeps:
-        """As `ChosenWriter` says."""
-        return self.encoding().keeps
-
-    def __call__(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        like: Footage,
-        ranges: FrameRange | None = None,
-        tags: dict[str, str] | None = None,
-        segment: int | None = None,
-    ) -> Writer:
-        """As `WriterFactory` says."""
-        is_default = self == Prores()
-        return open_video(
-            path, self.encoding(), like=like, ranges=ranges, tags=tags, segment=segment, is_default=is_default
         )

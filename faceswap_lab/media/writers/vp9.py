@@ -1,17 +1,13 @@
 """VP9 through libvpx: for the web, free of licences."""
 
-import os
 from dataclasses import dataclass
 
-from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.encoding import AUTO, Encoding, Keeps, check_number
-from faceswap_lab.media.footage import Footage
-from faceswap_lab.media.writers.opening import open_video
-from faceswap_lab.media.writers.writer import Writer
+from faceswap_lab.media.writers.encoded import Encoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vp9:
+class Vp9(Encoded):
     """VP9 in WebM, Matroska or MP4.
 
     Attributes:
@@ -31,11 +27,8 @@ class Vp9:
     audio: str = "copy"
     metadata: str = "copy"
 
-    def __post_init__(self) -> None:
-        self.encoding()  # refuses now rather than at the first picture
-
     def encoding(self) -> Encoding:
-        """What the muxer needs to know."""
+        """As `Encoded` says."""
         return Encoding(
             name="vp9",
             codec="libvpx-vp9",
@@ -50,29 +43,4 @@ class Vp9:
                 "row-mt": "1",
             },
             keeps=Keeps.parse(audio=self.audio, metadata=self.metadata),
-        )
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """As `ChosenWriter` says."""
-        return self.encoding().suffixes
-
-    @property
-    def keeps(self) -> Keeps:
-        """As `ChosenWriter` says."""
-        return self.encoding().keeps
-
-    def __call__(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        like: Footage,
-        ranges: FrameRange | None = None,
-        tags: dict[str, str] | None = None,
-        segment: int | None = None,
-    ) -> Writer:
-        """As `WriterFactory` says."""
-        is_default = self == Vp9()
-        return open_video(
-            path, self.encoding(), like=like, ranges=ranges, tags=tags, segment=segment, is_default=is_default
         )

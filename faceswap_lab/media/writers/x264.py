@@ -1,20 +1,16 @@
 """H.264 through x264: the one that opens everywhere, as long as it has 8 bits."""
 
-import os
 from dataclasses import dataclass
 
-from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.encoding import AUTO, Encoding, Keeps, check_choice, check_number
-from faceswap_lab.media.footage import Footage
-from faceswap_lab.media.writers.opening import open_video
-from faceswap_lab.media.writers.writer import Writer
+from faceswap_lab.media.writers.encoded import Encoded
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo")
 _PIX_FMTS = ("yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class X264:
+class X264(Encoded):
     """H.264 in MP4, MOV or Matroska.
 
     Attributes:
@@ -34,11 +30,8 @@ class X264:
     audio: str = "copy"
     metadata: str = "copy"
 
-    def __post_init__(self) -> None:
-        self.encoding()  # refuses now rather than at the first picture
-
     def encoding(self) -> Encoding:
-        """What the muxer needs to know."""
+        """As `Encoded` says."""
         return Encoding(
             name="x264",
             codec="libx264",
@@ -51,29 +44,4 @@ class X264:
             },
             needs_even=True,
             keeps=Keeps.parse(audio=self.audio, metadata=self.metadata),
-        )
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """As `ChosenWriter` says."""
-        return self.encoding().suffixes
-
-    @property
-    def keeps(self) -> Keeps:
-        """As `ChosenWriter` says."""
-        return self.encoding().keeps
-
-    def __call__(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        like: Footage,
-        ranges: FrameRange | None = None,
-        tags: dict[str, str] | None = None,
-        segment: int | None = None,
-    ) -> Writer:
-        """As `WriterFactory` says."""
-        is_default = self == X264()
-        return open_video(
-            path, self.encoding(), like=like, ranges=ranges, tags=tags, segment=segment, is_default=is_default
         )

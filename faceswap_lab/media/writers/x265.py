@@ -1,13 +1,9 @@
 """H.265 through x265: about half the size of H.264, several times slower."""
 
-import os
 from dataclasses import dataclass
 
-from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media.encoding import AUTO, Encoding, Keeps, check_choice, check_number
-from faceswap_lab.media.footage import Footage
-from faceswap_lab.media.writers.opening import open_video
-from faceswap_lab.media.writers.writer import Writer
+from faceswap_lab.media.writers.encoded import Encoded
 from faceswap_lab.media.writers.x264 import PRESETS
 
 _PIX_FMTS = (
@@ -18,7 +14,7 @@ _PIX_FMTS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class X265:
+class X265(Encoded):
     """H.265 in MP4, MOV or Matroska.
 
     Attributes:
@@ -38,11 +34,8 @@ class X265:
     audio: str = "copy"
     metadata: str = "copy"
 
-    def __post_init__(self) -> None:
-        self.encoding()  # refuses now rather than at the first picture
-
     def encoding(self) -> Encoding:
-        """What the muxer needs to know."""
+        """As `Encoded` says."""
         return Encoding(
             name="x265",
             codec="libx265",
@@ -56,29 +49,4 @@ class X265:
             },
             needs_even=True,
             keeps=Keeps.parse(audio=self.audio, metadata=self.metadata),
-        )
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """As `ChosenWriter` says."""
-        return self.encoding().suffixes
-
-    @property
-    def keeps(self) -> Keeps:
-        """As `ChosenWriter` says."""
-        return self.encoding().keeps
-
-    def __call__(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        like: Footage,
-        ranges: FrameRange | None = None,
-        tags: dict[str, str] | None = None,
-        segment: int | None = None,
-    ) -> Writer:
-        """As `WriterFactory` says."""
-        is_default = self == X265()
-        return open_video(
-            path, self.encoding(), like=like, ranges=ranges, tags=tags, segment=segment, is_default=is_default
         )
