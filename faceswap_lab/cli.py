@@ -22,7 +22,7 @@ logger = logging.getLogger("faceswap_lab")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line and returns its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    _log_to_console()
+    log_to_console()
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # else its import asks a server for a newer version
     try:
         return _dispatch(words)
@@ -68,9 +68,10 @@ def _run(command: str, rest: list[str]) -> int:
         raise ConfigError(f"-m sweeps train only; run {command} once for each value")
     overrides = [from_shell(command, word, sweep=sweep) for word in rest]
     if command == "train" and show is None:
+        from faceswap_lab.cli_sweep import run_sweep
         from faceswap_lab.cli_train import run_train
 
-        return run_train(overrides, sweep=sweep)
+        return run_sweep(overrides) if sweep else run_train(overrides)
     cfg = compose_config(command, overrides)
     if show is not None:
         from omegaconf import OmegaConf
@@ -120,7 +121,8 @@ class _Console(logging.Handler):
         stream.flush()
 
 
-def _log_to_console() -> None:
+def log_to_console() -> None:
+    """Sends what the program says to the console, in every process that has something to say."""
     logger.setLevel(logging.INFO)
     logger.propagate = False
     logger.handlers = [_Console()]

@@ -1,19 +1,16 @@
-"""``train`` through Hydra itself, which names run folders and sweeps over options with ``-m``."""
+"""``train`` through Hydra itself, which names run folders and lets one look at how a run was configured."""
 
 import importlib
-import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
 import hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
-from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
@@ -24,41 +21,52 @@ from faceswap_lab.core.preflight import preflight
 from faceswap_lab.core.runs import discard_if_unborn, recorded
 from faceswap_lab.core.schema import register_schemas
 
-logger = logging.getLogger("faceswap_lab")
 
-
-def run_train(overrides: Sequence[str], *, sweep: bool) -> int:
-    """Runs one training, or a sweep of them; the jobs of a sweep follow one another in this process.
+def run_train(overrides: Sequence[str]) -> int:
+    """Runs one training.
 
     Args:
         overrides: In Hydra's grammar.
-        sweep: Whether values separated by commas are swept over.
 
     Returns:
         Exit code 0.
 
     Raises:
-        FaceswapLabError: The first job's that failed; in a sweep the others have been run.
+        FaceswapLabError: A mistake in what was given.
     """
     register_schemas()
-    overrides = _place(list(overrides))
-    if sweep:
-        overrides.append(_names(overrides))
-    else:
-        compose_config("train", [item for item in overrides if not item.startswith("hydra.")])
-    arguments = ["faceswap-lab", *(["-m"] if sweep else []), *overrides]
+    placed = [_place(item) for item in overrides]
+    compose_config("train", [item for item in placed if not item.startswith("hydra.")])
     mistakes: list[FaceswapLabError] = []
-    job = partial(_job, mistakes, list(sys.argv))
-    with _as_program(arguments):
+    launch(placed, partial(_job, mistakes, list(sys.argv)))
+    if mistakes:
+        raise mistakes[0]
+    return 0
+
+
+def launch(arguments: Sequence[str], job: Callable[[DictConfig], float]) -> None:
+    """Hands a job to Hydra, as if ``arguments`` were the program's.
+
+    Raises:
+        ConfigError: Hydra or OmegaConf refuses the arguments.
+    """
+    with _as_program(["faceswap-lab", *arguments]):
         try:
             hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="train")(job)()
         except (HydraException, OmegaConfBaseException) as error:
             raise ConfigError(explain(error, "train")) from error
         finally:
             GlobalHydra.instance().clear()
-    if mistakes:
-        raise mistakes[0]
-    return 0
+
+
+def check(cfg: DictConfig) -> None:
+    """Refuses a configuration that could not be built.
+
+    Raises:
+        ConfigError: Names every fault.
+    """
+    check_root(cfg, "train")
+    preflight(cfg, supplied=importlib.import_module("faceswap_lab.commands.train").SUPPLIED)
 
 
 def _job(mistakes: list[FaceswapLabError], command_line: list[str], cfg: DictConfig) -> float:
@@ -66,55 +74,18 @@ def _job(mistakes: list[FaceswapLabError], command_line: list[str], cfg: DictCon
     sys.argv = command_line
     # A user's mistake is carried past Hydra, which would print its own account of it.
     try:
-        return _train(cfg)
+        check(cfg)
+        return recorded(cfg, importlib.import_module("faceswap_lab.commands.train").run)
     except FaceswapLabError as error:
         mistakes.append(error)
+        discard_if_unborn(HydraConfig.get().runtime.output_dir)
         return float("nan")
 
 
-def _train(cfg: DictConfig) -> float:
-    module = importlib.import_module("faceswap_lab.commands.train")
-    run = HydraConfig.get()
-    sweep = run.mode is RunMode.MULTIRUN
-    try:
-        check_root(cfg, "train")
-        preflight(cfg, supplied=module.SUPPLIED)
-        if sweep:
-            _refuse_many_devices(cfg)
-            logger.info("job %s: %s", run.job.num, run.job.override_dirname)
-        return recorded(cfg, module.run)
-    except FaceswapLabError as error:
-        if sweep:
-            logger.warning("job %s failed: %s", run.job.num, error)
-        else:
-            discard_if_unborn(run.runtime.output_dir)
-        raise
-
-
-def _refuse_many_devices(cfg: DictConfig) -> None:
-    # Lightning starts the other ranks by running this very command line again, sweep and all.
-    devices = cfg.trainer.get("devices", 1)
-    if devices not in (1, "1", None):
-        raise ConfigError(f"trainer.devices={devices} cannot be swept with -m; sweep on one device, or run jobs singly")
-
-
-def _place(overrides: list[str]) -> list[str]:
-    """``output=FOLDER`` becomes the folder that Hydra makes: of the run, or of the study."""
-    placed: list[str] = []
-    for item in overrides:
-        key, _, value = item.partition("=")
-        placed += [f"hydra.run.dir={value}", f"hydra.sweep.dir={value}"] if key == "output" else [item]
-    return placed
-
-
-def _names(overrides: list[str]) -> str:
-    """Takes everything that is not swept out of the jobs' folder names."""
-    try:
-        parsed = OverridesParser.create().parse_overrides(overrides)
-    except HydraException as error:
-        raise ConfigError(explain(error, "train")) from error
-    fixed = [item.key_or_group for item in parsed if not item.is_sweep_override()]
-    return f"hydra.job.config.override_dirname.exclude_keys=[{','.join(fixed)}]"
+def _place(item: str) -> str:
+    """``output=FOLDER`` becomes the folder that Hydra makes."""
+    key, _, value = item.partition("=")
+    return f"hydra.run.dir={value}" if key == "output" else item
 
 
 @contextmanager

@@ -66,6 +66,8 @@ def explain(error: Exception, command: str) -> str:
     choice = re.search(r"Could not (?:find|load) '([^']+)/([^'/]+)'", text)
     if choice:
         group, name = choice.groups()
+        if group.startswith("hydra/"):
+            return f"{group}={name} comes with another package; pip install 'faceswap-lab[launch,sweep]'"
         return f"{group}={name} does not exist; choose one of {', '.join(options(group))}"
     sweep = re.search(r"Ambiguous value for argument '([^']+)'", text)
     if sweep:
