@@ -13,6 +13,7 @@ from faceswap_lab.core.targets import plain
 from faceswap_lab.evaluation.page import write_page
 from faceswap_lab.evaluation.protocol import Evaluation, evaluate
 from faceswap_lab.faces.finder import FaceFinder
+from faceswap_lab.swap.finish import OnFace
 from faceswap_lab.swap.pipeline import convert
 from faceswap_lab.swap.report import ConvertReport
 from faceswap_lab.swap.swapper import Swapper
@@ -74,7 +75,13 @@ def measure(
     stated = {name: plain(cfg[name]) for name in _STATED}
 
     def converter(
-        footage: Path, output: Path, *, identity: str, ranges: FrameRange | None, faceset: Path
+        footage: Path,
+        output: Path,
+        *,
+        identity: str,
+        ranges: FrameRange | None,
+        faceset: Path,
+        on_face: OnFace | None = None,
     ) -> ConvertReport:
         return convert(
             footage,
@@ -92,6 +99,7 @@ def measure(
             marks=marks,
             writer=writer,
             ranges=ranges,
+            on_face=on_face,
             config=stated,
         )
 

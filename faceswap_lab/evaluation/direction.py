@@ -11,6 +11,7 @@ from faceswap_lab.evaluation.colour_drift import ColourDrift
 from faceswap_lab.evaluation.evenly import spread, spread_runs
 from faceswap_lab.evaluation.flicker import Flicker
 from faceswap_lab.evaluation.inputs import Clip, Person
+from faceswap_lab.evaluation.outside import Outside
 from faceswap_lab.evaluation.pictures import Picture, close_up
 from faceswap_lab.evaluation.reference import nearest_in_pose
 from faceswap_lab.evaluation.restored import HeldOutFaces
@@ -60,6 +61,7 @@ def measure_direction(
     gallery: Mapping[str, FloatArray],
     real: dict[int, FloatArray],
     held_out: HeldOutFaces | None = None,
+    outside: Outside | None = None,
 ) -> Direction:
     """Searches a converted clip and measures what is found.
 
@@ -72,6 +74,7 @@ def measure_direction(
         gallery: A descriptor for each name, among them the identity's and the footage's.
         real: Descriptors of the footage's own faces by frame; those that are missing are added.
         held_out: Where given, the footage's faces are collected in it, up to 64.
+        outside: What the conversion left alone, where that was watched.
 
     Raises:
         FootageError: The converted clip cannot be read, or has not the footage's frames.
@@ -121,6 +124,7 @@ def measure_direction(
             "seam_ratio": seam.measured,
             "colour_drift": drift.measured,
             "background_psnr": background.measured,
+            **({} if outside is None else {"outside_exact_ratio": outside.measured}),
         },
     )
     return Direction(figures, intervals, pictures)

@@ -35,6 +35,7 @@ GROUPS: dict[str, dict[str, Row]] = {
         "sharpness_ratio": ("Sharpness against real crops", "ratio"),
         "mask_hull_ratio": ("Opaque share of the face", "ratio to the landmark hull"),
         "seam_ratio": ("Edge at the face's outline", "ratio to the footage's"),
+        "outside_exact_ratio": ("Pixels outside the mask untouched", "share, before marks and codec"),
         "background_psnr": ("Footage beside the face, as written", "PSNR, dB"),
     },
     "Over time": {

@@ -15,6 +15,7 @@ from faceswap_lab.evaluation.identity import FloatArray
 from faceswap_lab.evaluation.inputs import Clip, Person, check_inputs, open_person
 from faceswap_lab.evaluation.matrices import matrices
 from faceswap_lab.evaluation.notes import notes_on
+from faceswap_lab.evaluation.outside import Outside
 from faceswap_lab.evaluation.pictures import Picture
 from faceswap_lab.evaluation.real import measure_real
 from faceswap_lab.evaluation.restored import HeldOutFaces, measure_restored
@@ -22,6 +23,8 @@ from faceswap_lab.evaluation.schema import SCHEMA, IdentityRecord, Metrics, pair
 from faceswap_lab.evaluation.side_by_side import Row, write_side_by_side
 from faceswap_lab.faces.extraction import media_sha256
 from faceswap_lab.faces.finder import Embedder, FaceFinder
+from faceswap_lab.media.footage import open_footage
+from faceswap_lab.swap.finish import OnFace
 from faceswap_lab.swap.report import ConvertReport
 from faceswap_lab.swap.swapper import Swapper
 
@@ -30,7 +33,14 @@ class Converter(Protocol):
     """``convert`` with its options chosen."""
 
     def __call__(
-        self, footage: Path, output: Path, *, identity: str, ranges: FrameRange | None, faceset: Path
+        self,
+        footage: Path,
+        output: Path,
+        *,
+        identity: str,
+        ranges: FrameRange | None,
+        faceset: Path,
+        on_face: OnFace | None = None,
     ) -> ConvertReport: ...
 
 
@@ -135,8 +145,14 @@ def evaluate(
                 continue
             key = f"{name}_as_{target.name}"
             path = output / (clip_names or {}).get(key, f"swapped_{key}.mp4")
+            outside = Outside(open_footage(clip.path), clip.ranges)
             converted = convert(
-                clip.path, path, identity=target.name, ranges=clip.ranges, faceset=clip.person.faceset.path
+                clip.path,
+                path,
+                identity=target.name,
+                ranges=clip.ranges,
+                faceset=clip.person.faceset.path,
+                on_face=outside,
             )
             direction = measure_direction(
                 clip,
@@ -147,6 +163,7 @@ def evaluate(
                 gallery=everybody,
                 real=real,
                 held_out=None if held_out.inputs else held_out,
+                outside=outside,
             )
             evaluation.add(pair_key(name, target.name), path, direction)
             row.swaps.append((f"swapped: {target.name}", path))

@@ -40,6 +40,7 @@ class PairMetrics(TypedDict):
     colour_drift: float | None
     identity_variance_ratio: float | None
     background_psnr: float | None
+    outside_exact_ratio: float | None
     ms_per_frame: float | None
 
 
@@ -127,6 +128,7 @@ GOALS: dict[str, Goal] = {
     "mask_hull_ratio": Goal(at_least=0.75),
     "flicker_ratio": Goal(at_most=1.3),
     "seam_ratio": Goal(at_most=1.2),
+    "outside_exact_ratio": Goal(at_least=1.0),
 }
 
 

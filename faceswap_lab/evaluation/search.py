@@ -81,8 +81,10 @@ def find_again(
 ) -> FoundFace | None:
     """Measures the swapped face of one frame, or says that no face is found where it should be.
 
-    The footage's face is looked at anew by the same landmarker: what the conversion knew of it may come from another
-    one, or be smoothed over frames, and such differences would count as the network's.
+    Both faces are looked at anew by the same landmarker in the same box, that of the footage's face: what the
+    conversion knew may come from another landmarker or be smoothed over frames, a detector frames a swap a little
+    differently, and such differences would count as the network's. A swap that changes nothing is so found without any
+    error.
 
     Args:
         before: Frame of the footage.
@@ -91,31 +93,30 @@ def find_again(
         finder: Finds faces; the same that found the footage's.
         embedder: Describes the face; None leaves the descriptor out.
     """
-    face = nearest_face(finder.find(after.image), swapped_682)
-    if face is None:
+    if nearest_face(finder.find(after.image), swapped_682) is None:
         return None
     size = (before.image.shape[1], before.image.shape[0])
-    footage_682 = _same_face(before.image, swapped_682, finder)
+    footage_682, found_682 = (_in_its_box(image, swapped_682, finder) for image in (before.image, after.image))
     pose = head_pose(footage_682, size)
     return FoundFace(
         index=before.index,
-        landmarks_682=face.landmarks_682,
+        landmarks_682=found_682,
         footage_682=footage_682,
         footage_opening=mouth_opening(footage_682),
-        swapped_opening=mouth_opening(face.landmarks_682),
+        swapped_opening=mouth_opening(found_682),
         footage_eyes=eye_opening(footage_682),
-        swapped_eyes=eye_opening(face.landmarks_682),
+        swapped_eyes=eye_opening(found_682),
         footage_gaze_2=gaze(before.image, footage_682),
-        swapped_gaze_2=gaze(after.image, face.landmarks_682),
-        expression_error=expression_error(face.landmarks_682, footage_682),
+        swapped_gaze_2=gaze(after.image, found_682),
+        expression_error=expression_error(found_682, footage_682),
         pose=pose,
-        pose_error_deg=pose_error_deg(head_pose(face.landmarks_682, size), pose),
-        sharpness=face_sharpness(after.image, face.landmarks_682),
-        descriptor_128=embedder.embed(after.image, face.landmarks_682) if embedder is not None else None,
+        pose_error_deg=pose_error_deg(head_pose(found_682, size), pose),
+        sharpness=face_sharpness(after.image, found_682),
+        descriptor_128=embedder.embed(after.image, found_682) if embedder is not None else None,
     )
 
 
-def _same_face(image: NDArray[np.uint8], landmarks_682: FloatArray, finder: FaceFinder) -> FloatArray:
+def _in_its_box(image: NDArray[np.uint8], landmarks_682: FloatArray, finder: FaceFinder) -> FloatArray:
     """Landmarks of a face whose place is known, shape (68, 2), px of the frame."""
     low, high = landmarks_682.min(axis=0), landmarks_682.max(axis=0)
     known = carried_detection(Face(np.concatenate([low, high]), landmarks_682, 1.0))

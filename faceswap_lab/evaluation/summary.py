@@ -52,7 +52,8 @@ def summarise(
         known: What they are held against.
         frames_searched: In how many frames a face was looked for.
         converted: What the conversion says of itself.
-        kept: What was measured on pixels: ``flicker_ratio``, ``seam_ratio``, ``colour_drift``, ``background_psnr``.
+        kept: What was measured on pixels: ``flicker_ratio``, ``seam_ratio``, ``colour_drift``, ``background_psnr``,
+            ``outside_exact_ratio``.
     """
     described = [(face.index, face.descriptor_128) for face in found if face.descriptor_128 is not None]
     swapped_ND = np.array([vector for _, vector in described]).reshape(-1, known.target.mean_128.size)
@@ -98,6 +99,7 @@ def summarise(
         "colour_drift": figure.get("colour_drift"),
         "identity_variance_ratio": figure["identity_variance_ratio"],
         "background_psnr": figure.get("background_psnr"),
+        "outside_exact_ratio": figure.get("outside_exact_ratio"),
         "ms_per_frame": rounded(converted.ms_per_frame, 1),
     }
     return figures, intervals_of(measured)

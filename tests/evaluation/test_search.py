@@ -45,19 +45,23 @@ def report(*, frames: int, swapped: int) -> ConvertReport:
 
 
 class FinderOf:
-    """Finds the faces it is given, frame by frame; as landmarker, the given faces of the footage."""
+    """Finds the faces it is given, frame by frame; as landmarker, in turn the footage's face and the one just found."""
 
     name = "given"
 
     def __init__(self, faces: list[list[Face]], footage: list[Face]) -> None:
-        self.faces, self.footage = iter(faces), iter(footage)
+        self.faces, self.footage, self.found = iter(faces), iter(footage), list[Face]()
         self.landmarker = self
 
     def landmarks(self, image: np.ndarray, detection: Detection) -> Face:
-        return next(self.footage)
+        if self.found:
+            self.waiting = self.found.pop()
+            return next(self.footage)
+        return self.waiting
 
     def find(self, image: np.ndarray) -> list[Face]:
-        return next(self.faces)
+        self.found = list(next(self.faces))
+        return list(self.found)
 
 
 class Embedder:
