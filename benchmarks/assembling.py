@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from omegaconf import DictConfig
 
+from faceswap_lab.commands.train_grain import measure_grain
 from faceswap_lab.commands.train_parts import build_module
 from faceswap_lab.core.build import build
 from faceswap_lab.core.compose import compose_config
@@ -63,6 +64,7 @@ def assemble_on(paths: Mapping[str, Path], folder: Path, overrides: Sequence[str
     )
     data.prepare_data()
     data.setup()
+    measure_grain(net, data)
     card = make_card(
         net,
         model=plain(cfg.model),

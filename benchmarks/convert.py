@@ -80,7 +80,7 @@ def write_checkpoint(path: Path) -> None:
         "model": {**model, "identities": list(IDENTITIES)},
         "identities": dict.fromkeys(IDENTITIES, identity),
         "crop": {"kind": "face", "size": network.input_size},
-        "output_size": network.output_size,
+        "output_size": network.finished_size,
         "finder": {"detector": "mtcnn", "landmarker": "dlib68"},
         **{"choices": {}, "config": {}, "metrics": {}, "versions": {}, "commit": None},
         **{"seed": 1, "steps": 0, "train_seconds": 0.0, "samples_per_s": 0.0, "parameters": 1},

@@ -25,6 +25,7 @@ from faceswap_lab.faces.extraction import media_sha256
 from faceswap_lab.faces.face import Face, FloatArray
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import build_finder, build_part
+from faceswap_lab.faces.refine import Refine
 from faceswap_lab.media.footage import open_footage
 from faceswap_lab.media.frame import Frame
 from faceswap_lab.models.autoencoder import SharedAutoencoder
@@ -33,6 +34,7 @@ from faceswap_lab.swap.swap_face import OneIdentity, swap_face
 from faceswap_lab.swap.swapper import SwappedFaces, Swapper
 
 SIDE = 96  # px, of what is measured
+ACCURATE = Refine(smooth="light", refeed=4, second_pass=False, sharpened=True)  # refine=accurate, as `evaluate` has it
 AROUND = 1.2  # of the face's larger side: how far beyond it the surroundings reach
 
 
@@ -78,7 +80,7 @@ class HeldOutCheck:
     """
 
     def __init__(self, people: Mapping[str, Held], *, frames: int = 32, embedded: int = 10, compared: int = 12) -> None:
-        self._finder, self._embedder = build_finder(), build_part("embedder", "dlib_resnet")
+        self._finder, self._embedder = ACCURATE.apply(build_finder()), build_part("embedder", "dlib_resnet")
         self._frames = {name: _read(held, frames) for name, held in people.items()}
         self._compared = compared
         self._embedded = {name: {at for at, _ in spread(of, embedded)} for name, of in self._numbered().items()}

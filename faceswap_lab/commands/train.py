@@ -9,6 +9,7 @@ from pathlib import Path
 import pytorch_lightning as pl
 from omegaconf import DictConfig, OmegaConf
 
+from faceswap_lab.commands.train_grain import measure_grain
 from faceswap_lab.commands.train_parts import build_loggers, build_module, chosen_options, trainer_factory
 from faceswap_lab.core.build import build
 from faceswap_lab.core.checkpoint import Card
@@ -59,6 +60,7 @@ def run(cfg: DictConfig) -> float:
     data: FaceDataModule = build(cfg.data)(facesets, augment=augment, seed=cfg.seed, ranges=plain(cfg.range), **sizes)
     data.prepare_data()
     data.setup()
+    measure_grain(net, data)
     card = make_card(
         net,
         model=plain(cfg.model),

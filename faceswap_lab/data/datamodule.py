@@ -4,7 +4,7 @@ Training batches are endless until the trainer's last step and start at the trai
 sees what an uninterrupted one would have seen. Batches travel as uint8 and become float on the device.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -121,6 +121,12 @@ class FaceDataModule(pl.LightningDataModule):
     def num_training_faces(self) -> dict[str, int]:
         """How many faces of each identity train; known after ``setup``."""
         return {identity.name: len(identity) for identity in self._training}
+
+    def some_crops(self, name: str, count: int) -> Iterator[NDArray[np.uint8]]:
+        """At most so many of an identity's training faces, evenly spread, as they are cached; known after ``setup``."""
+        faces = next(identity for identity in self._training if identity.name == name)
+        for place in np.unique(np.linspace(0, len(faces) - 1, count).round().astype(int)):
+            yield faces[place]
 
     @property
     def num_validation_faces(self) -> int:

@@ -7,11 +7,12 @@ Shape letters: B batch, C channels, H and W sides of the latent, S side of a fac
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 from torch import Tensor, nn
 
 from faceswap_lab.core.errors import ConfigError, ShapeError
-from faceswap_lab.models.spec import BottleneckFactory, Decoded, DecoderFactory, Encoder, PerIdentity
+from faceswap_lab.models.spec import BottleneckFactory, Decoded, Decoder, DecoderFactory, Encoder, PerIdentity
 
 __all__ = ["Decoded", "SharedAutoencoder"]
 
@@ -57,6 +58,7 @@ class SharedAutoencoder(nn.Module):
         self.decoders = nn.ModuleList(decoders)
         self.input_size = encoder.input_size
         self.output_size = decoders[0].output_size
+        self.finished_size = decoders[0].finished_size
         _refuse_shared_parameters(self.decoders)
 
     def encode(self, faces_B3SS: Tensor) -> Tensor:
@@ -74,7 +76,15 @@ class SharedAutoencoder(nn.Module):
         return self.bottleneck(self.encoder(faces_B3SS))
 
     def decode(self, code: Tensor, identity: str) -> Decoded:
-        """Faces (and masks) of ``identity`` that do what the code says.
+        """Faces (and masks) of ``identity`` that do what the code says, ``output_size`` px a side, not finished.
+
+        Raises:
+            ConfigError: The network has no such identity.
+        """
+        return self.decoder_of(identity)(self.bottleneck.latent_of(code, identity))
+
+    def decoder_of(self, identity: str) -> Decoder:
+        """What draws an identity.
 
         Raises:
             ConfigError: The network has no such identity.
@@ -82,15 +92,19 @@ class SharedAutoencoder(nn.Module):
         if identity not in self.identities:
             raise ConfigError(f"identity={identity} is not in this network; it knows {', '.join(self.identities)}")
         place = self.identities.index(identity)
-        return self.decoders[place % len(self.decoders)](self.bottleneck.latent_of(code, identity))
+        return cast(Decoder, self.decoders[place % len(self.decoders)])
+
+    def draw(self, code: Tensor, identity: str) -> Decoded:
+        """As ``decode``, finished: as faces are shown, ``finished_size`` px a side."""
+        return self.decoder_of(identity).finish(self.decode(code, identity))
 
     def refusal(self, identity: str) -> str | None:
         """Why nobody else's faces can be drawn as this identity, or None where they can."""
         return self.bottleneck.refusal(identity)
 
     def forward(self, faces_B3SS: Tensor, identity: str) -> Decoded:
-        """Restores faces of ``identity``, or swaps faces of anybody else to it."""
-        return self.decode(self.encode(faces_B3SS), identity)
+        """Restores faces of ``identity``, or swaps anybody else's to it: finished, ``finished_size`` px a side."""
+        return self.draw(self.encode(faces_B3SS), identity)
 
 
 def _refuse_shared_parameters(decoders: nn.ModuleList) -> None:

@@ -30,14 +30,10 @@ class Decoded(NamedTuple):
     Attributes:
         image_B3SS: RGB in [0, 1].
         mask_B1SS: Share of face in each pixel, in [0, 1], or None for a decoder without mask head.
-        textured_B3SS: In training, for a decoder that draws texture apart: the image again, without a gradient to the
-            layer that draws it. What asks for texture looks at this one, and so learns how strong texture is rather
-            than draws it; the features that both are made of, it does move.
     """
 
     image_B3SS: Tensor
     mask_B1SS: Tensor | None
-    textured_B3SS: Tensor | None = None
 
 
 class Encoder(nn.Module):
@@ -91,9 +87,26 @@ class Bottleneck(nn.Module):
 
 
 class Decoder(nn.Module):
-    """From the latent to ``Decoded``, ``output_size`` px a side."""
+    """From the latent to ``Decoded``, ``output_size`` px a side: what is compared with real faces in training.
+
+    What is shown is that, finished: ``finished_size`` px a side, with what is measured on real faces, not learned.
+    """
 
     output_size: int
+    grain_cells: int = 0
+    """Along each side of a face, of how many places the strength of grain is to be measured; 0: it draws none."""
+
+    @property
+    def finished_size(self) -> int:
+        """Side of a finished face, px."""
+        return self.output_size
+
+    def finish(self, decoded: Decoded) -> Decoded:
+        """A face as it is shown; here as it was drawn."""
+        return decoded
+
+    def set_grain(self, strength_KK: Tensor) -> None:
+        """Takes how strong an identity's grain is, as spread of the luma in [0, 1]; for those with ``grain_cells``."""
 
 
 class BottleneckFactory(Protocol):

@@ -73,7 +73,7 @@ class TorchDrawer:
     def __init__(self, network: SharedAutoencoder, *, device: str) -> None:
         self.device: torch.device | str = _find_device(device)
         self.identities = list(network.identities)
-        self.input_size, self.output_size = network.input_size, network.output_size
+        self.input_size, self.output_size = network.input_size, network.finished_size
         self._network = network.to(self.device).eval()
 
     def draw(self, faces_BSS3: NDArray[np.uint8], identity: str) -> SwappedFaces:

@@ -36,7 +36,7 @@ def make_card(
         model=_to_rebuild(net, model),
         identities=dict(identities),
         crop=crop,
-        output_size=net.output_size,
+        output_size=net.finished_size,
         finder=dict(finder),
         choices=dict(choices or {}),
         config=dict(config or {}),

@@ -241,3 +241,12 @@ def test_goals_depend_on_seed_and_step_alone(make_faceset: MakeFaceset) -> None:
             assert batch[name].swap is not None
             torch.testing.assert_close(batch[name].swap.target_BSS4, again[name].swap.target_BSS4)
             torch.testing.assert_close(batch[name].swap.weight_B, again[name].swap.weight_B)
+
+
+def test_some_crops_are_training_faces_spread_evenly(make_faceset: MakeFaceset) -> None:
+    data = module(make_faceset("alice", 40), make_faceset("bob", 40))
+    some, more = list(data.some_crops("bob", 5)), list(data.some_crops("bob", 1000))
+    assert len(some) == 5
+    assert len(more) == data.num_training_faces["bob"] > 5
+    places = [next(place for place, crop in enumerate(more) if (crop == one).all()) for one in some]
+    assert places == [round(place * (len(more) - 1) / 4) for place in range(5)]

@@ -7,24 +7,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from faceswap_lab.models.grain import SIZES, Grain
+from faceswap_lab.models.grain import CELLS, Grain
 from faceswap_lab.models.layers import Double, Heads, init_subpixel
 from faceswap_lab.models.spec import Decoded, Decoder, FeatureSpec
+from faceswap_lab.models.texture import Texture
 
 
 class Light(Decoder):
     """Doubles the latent's side once per width, then draws a block of ``block`` x ``block`` pixels at each place.
 
-    Feature maps are what costs; drawing blocks keeps them small while the image gets large. Fine texture would be drawn
-    as a grid with a block's period; ``Grain`` offers an irregular one. The mask is smooth, so it is drawn once a block
-    and interpolated.
+    Feature maps are what costs; drawing blocks keeps them small while the image gets large. What stays the same in all
+    faces of a person is a picture that moves with the face, see `Texture`. The mask is smooth, so it is drawn once a
+    block and interpolated. A finished face is twice as large, with grain, see `Grain`.
 
     Args:
         in_spec: The latent.
-        widths: Channels after each doubling.
+        widths: Channels after each doubling; at least one.
         block: Side of a block, px.
         kernel: Side of the last convolution.
-        grain: Whether to draw fine texture as noise whose strength is learned.
+        texture: Side of the picture, px; None draws without.
+        grain: Whether finished faces have grain.
 
     Source:
         Shi et al. 2016, arXiv:1609.05158, for the blocks.
@@ -37,27 +39,42 @@ class Light(Decoder):
         widths: Sequence[int] = (64, 32, 16),
         block: int = 2,
         kernel: int = 3,
+        texture: int | None = 128,
         grain: bool = True,
     ) -> None:
         super().__init__()
         self._block = block
         self.output_size = in_spec.size * 2 ** len(widths) * block
-        self.tower = nn.Sequential(*(Double(i, o) for i, o in pairwise((in_spec.channels, *widths))))
-        outputs = {"image": 3 * block**2, "mask": 1} | ({"grain": SIZES} if grain else {})
-        self.heads = Heads(widths[-1], outputs, kernel=kernel)
+        first, *others = (Double(i, o) for i, o in pairwise((in_spec.channels, *widths)))
+        self.tower = nn.ModuleList([first, nn.Sequential(*others)])
+        self.heads = Heads(widths[-1], {"image": 3 * block**2, "mask": 1}, kernel=kernel)
         init_subpixel(self.heads["image"], factor=block)
-        self.grain = Grain(self.output_size, block=block) if grain else None
-        if grain:
-            Grain.init_strength(self.heads["grain"])
+        self.texture = None if texture is None else Texture(widths[0], size=self.output_size, side=texture)
+        self.grain = Grain(self.output_size) if grain else None
+        self.grain_cells = CELLS if grain else 0
+
+    @property
+    def finished_size(self) -> int:
+        return self.output_size if self.grain is None else self.grain.size
 
     def forward(self, latent_BCHW: Tensor) -> Decoded:
-        drawn = self.heads(self.tower(latent_BCHW))
+        first, others = self.tower
+        coarse_BCHW = first(latent_BCHW)
+        drawn = self.heads(others(coarse_BCHW))
         mask_B1SS = torch.sigmoid(F.interpolate(drawn["mask"], scale_factor=self._block, mode="bilinear").float())
-        if self.grain is None:
-            return Decoded(self._pixels(drawn["image"]), mask_B1SS)
-        image_B3SS = self._pixels(self.grain(drawn["grain"], drawn["image"]))
-        textured = self._pixels(self.grain(drawn["grain"], drawn["image"].detach())) if self.training else None
-        return Decoded(image_B3SS, mask_B1SS, textured)
+        image_B3SS = F.pixel_shuffle(drawn["image"], self._block).float()
+        if self.texture is not None:
+            image_B3SS = image_B3SS + self.texture(coarse_BCHW)
+        return Decoded(torch.sigmoid(image_B3SS), mask_B1SS)
 
-    def _pixels(self, blocks_BKHW: Tensor) -> Tensor:
-        return torch.sigmoid(F.pixel_shuffle(blocks_BKHW, self._block).float())
+    def finish(self, decoded: Decoded) -> Decoded:
+        if self.grain is None:
+            return decoded
+        mask_B1SS = decoded.mask_B1SS
+        if mask_B1SS is not None:
+            mask_B1SS = F.interpolate(mask_B1SS, size=(self.grain.size, self.grain.size), mode="bilinear")
+        return Decoded(self.grain(decoded.image_B3SS), mask_B1SS)
+
+    def set_grain(self, strength_KK: Tensor) -> None:
+        if self.grain is not None:
+            self.grain.set_strength(strength_KK)

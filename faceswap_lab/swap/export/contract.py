@@ -74,7 +74,7 @@ class Graph(nn.Module):
         if strength_1 is not None:
             self._network.bottleneck.strength = strength_1[0]
         code = self._network.encode(faces.permute(0, 3, 1, 2).flip(1) if is_nhwc_bgr else faces)
-        drawn = self._network.decode(code, self._identity)
+        drawn = self._network.draw(code, self._identity)
         image, mask = drawn.image_B3SS.clamp(0, 1), drawn.mask_B1SS
         mask = torch.ones_like(image[:, :1]) if mask is None else mask.clamp(0, 1)
         outputs = [image.flip(1) if is_nhwc_bgr else image, mask]
@@ -83,5 +83,5 @@ class Graph(nn.Module):
         return tuple(output.permute(0, 2, 3, 1) if is_nhwc_bgr else output for output in outputs)
 
     def _footage_mask(self, code: Tensor, otherwise: Tensor) -> Tensor:
-        mask = self._network.decode(code, cast(str, self._footage_identity)).mask_B1SS
+        mask = self._network.draw(code, cast(str, self._footage_identity)).mask_B1SS
         return otherwise if mask is None else mask.clamp(0, 1)

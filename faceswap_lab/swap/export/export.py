@@ -116,7 +116,7 @@ def _graph(network: SharedAutoencoder, card: Card, exported: Exported) -> bytes:
             graph.eval(),
             contract,
             input_size=network.input_size,
-            output_size=network.output_size,
+            output_size=network.finished_size,
             morphs=network.bottleneck.morphs,
             opset=cast(int, exported["opset"]),
         )

@@ -74,7 +74,6 @@ class CompositeLoss(nn.Module):
             decoded = Decoded(
                 _averaged_down(decoded.image_B3SS, side),
                 _averaged_down_if_any(decoded.mask_B1SS, side),
-                _averaged_down_if_any(decoded.textured_B3SS, side),
             )
             target_B3SS, mask_B1SS = _averaged_down(target_B3SS, side), _averaged_down(mask_B1SS, side)
             features_B1SS = _averaged_down_if_any(features_B1SS, side)

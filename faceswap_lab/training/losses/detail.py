@@ -59,8 +59,7 @@ class DetailEnergy(nn.Module):
             inside_B1VV = _inside(share_B1SS, self.reach)
             base, beside, below = self._one_period_on(inside_B1VV)
             counted_B1WW = base * beside * below
-            image_B3SS = decoded.image_B3SS if decoded.textured_B3SS is None else decoded.textured_B3SS
-            drawn = self._strength(image_B3SS.to(dtype), counted_B1WW)
+            drawn = self._strength(decoded.image_B3SS.to(dtype), counted_B1WW)
             real = self._strength(target_B3SS.to(dtype), counted_B1WW)
             return masked_mean((drawn - real).abs(), self._pool(counted_B1WW) * trust_B111)
 

@@ -43,7 +43,7 @@ def network_of(checkpoint: Path) -> SharedAutoencoder:
 
 def drawn(checkpoint: Path, identity: str) -> tuple[np.ndarray, np.ndarray | None]:
     with torch.inference_mode():
-        image, mask, _ = network_of(checkpoint)(torch.from_numpy(faces()).permute(0, 3, 1, 2), identity)
+        image, mask = network_of(checkpoint)(torch.from_numpy(faces()).permute(0, 3, 1, 2), identity)
     to_last = (0, 2, 3, 1)
     return image.permute(to_last).numpy(), None if mask is None else mask.permute(to_last).numpy()
 

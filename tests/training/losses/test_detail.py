@@ -127,10 +127,3 @@ def test_a_face_smaller_than_the_window_still_has_a_value() -> None:
 def test_sizes_out_of_range_are_refused(sizes: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match=r"loss\.terms\.detail"):
         DetailEnergy(**sizes)
-
-
-def test_it_looks_at_the_textured_image_where_there_is_one() -> None:
-    drawn, target = 0.5 * _faces(), _faces(seed=6)
-    term = DetailEnergy()
-    textured = term(Decoded(drawn, None, target), target, _whole(target))
-    assert float(textured) == 0 < float(term(Decoded(drawn, None), target, _whole(target)))
