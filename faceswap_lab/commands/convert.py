@@ -33,6 +33,7 @@ _STATED = (
     "strength",
     "batch_size",
     "device",
+    "purpose",
     "detector",
     "landmarker",
     "colour",
@@ -125,5 +126,5 @@ def _say(report: ConvertReport) -> ConvertReport:
 
 
 def _cast(resolved: dict[Any, Any]) -> Cast:
-    names = ("identity", "swap", "faceset", "facesets", "alignments", "identity_threshold")
+    names = ("identity", "swap", "faceset", "facesets", "alignments", "identity_threshold", "purpose")
     return Cast(**{name: resolved[name] for name in names})

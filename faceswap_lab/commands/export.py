@@ -26,6 +26,7 @@ def run(cfg: DictConfig) -> ExportReport:
         footage_identity=cfg.footage_identity,
         fp16=cfg.fp16,
         opset=cfg.opset,
+        purpose=cfg.purpose,
     )
     logger.info(
         "wrote %s: %s, %.1f MiB; differs from the network by at most %.1g, %g is allowed",

@@ -9,7 +9,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from faceswap_lab.core.build import build
-from faceswap_lab.core.consent import check_consent
+from faceswap_lab.core.consent import stated_consent
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.targets import plain
@@ -82,7 +82,7 @@ def _record(cfg: DictConfig) -> IdentityRecord:
     said = cfg.identity.consent
     if cfg.identity.name is None:
         raise ConfigError("identity.name is missing; give identity.name=VALUE, or people=cluster to sort by person")
-    consent = check_consent(said.basis, reference=said.reference, scope=said.scope, expiry=said.expiry)
+    consent = stated_consent(said)
     return IdentityRecord(name=cfg.identity.name, consent=consent, licence=cfg.identity.licence)
 
 

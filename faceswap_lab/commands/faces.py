@@ -8,10 +8,12 @@ from typing import Any
 from omegaconf import DictConfig
 
 from faceswap_lab.core.build import build
+from faceswap_lab.core.consent import stated_consent
 from faceswap_lab.core.errors import ConfigError, FacesetError
 from faceswap_lab.core.faces_schema import FACES_VERBS, FacesSchema
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.verbs import check_verb
+from faceswap_lab.faces.consent_changes import set_consent
 from faceswap_lab.faces.curation.check import check, repair
 from faceswap_lab.faces.curation.export import OVERLAY, export_faces, format_of
 from faceswap_lab.faces.curation.footage_files import footage_files
@@ -26,7 +28,6 @@ from faceswap_lab.faces.curation.similarity import distances_to, reference_vecto
 from faceswap_lab.faces.curation.split import split
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import FaceFinder
-from faceswap_lab.faces.identity_record import set_consent
 from faceswap_lab.faces.masks_import import import_masks
 from faceswap_lab.faces.masks_redraw import redraw_masks
 
@@ -114,7 +115,7 @@ def _masks(cfg: DictConfig) -> None:
 def _consent(cfg: DictConfig) -> None:
     given = cfg.identity.consent
     if any(value is not None for value in (cfg.identity.name, cfg.identity.licence, *given.values())):
-        record = set_consent(cfg.faceset, **given, name=cfg.identity.name, licence=cfg.identity.licence)
+        record = set_consent(cfg.faceset, stated_consent(given), name=cfg.identity.name, licence=cfg.identity.licence)
     else:
         record = _open(cfg.faceset).identity
     known = {**record.consent.to_dict(), "licence": record.licence}

@@ -34,7 +34,7 @@ SUPPLIED = {"model": ("identities",)}
 DEFAULT_STEPS = 100_000
 _SAFETY = 1.5  # a budgeted run on a machine that turned slow stops after this many budgets
 _RECORDED = ("data", "augment", "loss", "optimizer", "schedule", "training", "trainer", "callbacks", "range", "minutes")
-_RECORDED += ("freeze",)
+_RECORDED += ("freeze", "purpose")
 
 
 def run(cfg: DictConfig) -> float:
@@ -48,7 +48,7 @@ def run(cfg: DictConfig) -> float:
         FaceswapLabError: A face set is too small, an option does not fit, a checkpoint is of another run.
     """
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    facesets = open_facesets(cfg.facesets)
+    facesets = open_facesets(cfg.facesets, purpose=cfg.purpose)
     seed_everything(cfg.seed)
     if cfg.checkpoint is not None:
         cfg.checkpoint = str(intact(cfg.checkpoint))

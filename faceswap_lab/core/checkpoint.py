@@ -126,6 +126,26 @@ def read_card(path: str | os.PathLike[str]) -> Card:
     return read_checkpoint(path)[CARD_KEY]
 
 
+def peek_card(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """A checkpoint's card, unchecked and without reading the weights, for looking through many files.
+
+    Raises:
+        CheckpointError: The file is not one of ours.
+    """
+    file = Path(path)
+    try:
+        if file.suffix.lower() == WEIGHTS_SUFFIX:
+            with safe_open(file, framework="pt") as stored:
+                card = json.loads((stored.metadata() or {}).get(CARD_KEY, "null"))
+        else:
+            card = torch.load(file, map_location="cpu", weights_only=True, mmap=True).get(CARD_KEY)
+    except Exception as error:  # whatever a reader of foreign files makes of a foreign file
+        raise CheckpointError(f"checkpoint {file}: damaged or not a checkpoint") from error
+    if not isinstance(card, dict):
+        raise CheckpointError(f"checkpoint {file}: not written by faceswap-lab (it has no card)")
+    return card
+
+
 def check_card(card: Any) -> None:
     """Refuses a card that ``rebuild_network`` and ``convert`` could not work with.
 

@@ -12,8 +12,13 @@ class ConsentSchema:
 
     basis: str | None = option(None, "self, written, licensed-dataset, synthetic or public-material; needed")
     reference: str | None = option(None, "where the evidence is kept; needed for written and licensed-dataset")
-    scope: str | None = option(None, "what the consent covers, in words")
+    scope: str | None = option(
+        None, "what it covers: research, publication, derivative-training, separated by commas; null is research"
+    )
     expiry: str | None = option(None, "last day it holds, such as 2027-12-31; null does not end")
+    subject: str | None = option(None, "who agreed, where that is somebody else, such as a parent")
+    territory: str | None = option(None, "where it holds, in words, such as EU; recorded, not checked")
+    evidence: str | None = option(None, "file that proves it: its SHA-256 is kept, never the file", path=True)
 
 
 @dataclass

@@ -12,8 +12,9 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
 
 from faceswap_lab.core.faces_schema import FacesSchema
+from faceswap_lab.core.identity_command_schema import IdentityCommandSchema
 from faceswap_lab.core.identity_schema import IdentitySchema
-from faceswap_lab.core.schema_field import RANGE_HELP, Node, node, option
+from faceswap_lab.core.schema_field import PURPOSE_HELP, RANGE_HELP, Node, node, option
 
 
 @dataclass
@@ -85,6 +86,7 @@ class TrainSchema:
     seed: int = option(1, "the run is a pure function of its configuration, data and this number")
     minutes: float | None = option(None, "budget in minutes, turned into trainer.max_steps by a short probe")
     checkpoint: str | None = option(None, "a .ckpt file to resume from", path=True)
+    purpose: str = option("research", PURPOSE_HELP)
     init_from: str | None = option(None, "a .ckpt file of another run, whose weights this one begins with", path=True)
     freeze: list[str] | None = option(
         None,
@@ -160,6 +162,7 @@ class ConvertSchema:
         250, "frames of a video after which a conversion that is killed goes on; null writes it in one piece"
     )
     device: str = option("auto", "auto, cpu or cuda")
+    purpose: str = option("research", PURPOSE_HELP)
     detector: Node = node()
     landmarker: Node = node()
     colour: Node = node()
@@ -224,6 +227,7 @@ class ExportSchema:
         None, "whose mask a .dfm gives for the footage's face; null: the other one of two"
     )
     fp16: bool = option(False, "float16: half the size, and near enough (0.005 of 1 at most)")
+    purpose: str = option("research", PURPOSE_HELP)
     opset: int | None = option(
         None, "version of ONNX's operators, 11 to 18; null: 12 for .dfm (old programs), 17 for .onnx"
     )
@@ -262,6 +266,7 @@ SCHEMAS: dict[str, type] = {
     "convert": ConvertSchema,
     "evaluate": EvaluateSchema,
     "export": ExportSchema,
+    "identity": IdentityCommandSchema,
     "verify": VerifySchema,
     "demo": DemoSchema,
 }

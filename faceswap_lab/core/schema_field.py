@@ -27,4 +27,5 @@ def node() -> Any:
     return dataclasses.field(default_factory=dict, metadata={"node": True})
 
 
+PURPOSE_HELP = "what for: research, publication or derivative-training; everybody's consent has to cover it"
 RANGE_HELP = "frames such as 385:502 (end exclusive), several separated by commas; null takes all"

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from faceswap_lab.core.checkpoint import Card
-from faceswap_lab.core.consent import require_consent
 from faceswap_lab.core.errors import ConfigError, FacesetError
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.evaluation.reference import Reference, measure_reference
+from faceswap_lab.faces.consent_binding import require_faceset_consent
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import Embedder
 from faceswap_lab.media.footage import open_footage
@@ -59,7 +59,7 @@ def check_inputs(
         ConfigError: No footage, a name that the checkpoint does not know, a range without footage, or one identity.
         FootageError: A clip cannot be opened.
         FacesetError: A face set is not where the card or the option says.
-        ConsentError: The consent of a face set is missing or has expired.
+        ConsentError: The consent of a face set is missing, has ended, or is of other faces.
     """
     known = ", ".join(card["identities"])
     if not footage:
@@ -74,8 +74,7 @@ def check_inputs(
         if name not in footage:
             raise ConfigError(f"range.{name}: there is no footage.{name} that it could be a range of")
     for name in card["identities"]:
-        faceset = find_faceset(card, name, facesets)
-        require_consent(faceset.identity.consent.to_dict(), f"face set {faceset.path}")
+        require_faceset_consent(find_faceset(card, name, facesets))
     for path in footage.values():
         open_footage(path)
 

@@ -103,13 +103,19 @@ def _training(report: Report) -> Html:
     return _section("Training", "training", *parts)
 
 
+_TERMS = {
+    **{"basis": "Basis", "scope": "Scope", "reference": "Reference", "expiry": "Expiry", "subject": "Agreed by"},
+    **{"territory": "Territory", "evidence_sha256": "SHA-256 of the evidence", "id": "Id"},
+}
+
+
 def _consent(metrics: Metrics) -> Html:
     rows = []
     for name, record in metrics["identities"].items():
         consent = record["consent"]
-        cells = [str(consent.get(key) or NOTHING) for key in ("basis", "scope", "reference", "expiry")]
+        cells = [str(consent.get(key) or NOTHING) for key in _TERMS]
         rows.append([name, *cells, record["licence"] or NOTHING, str(record["num_faces"])])
-    header = ["Identity", "Basis", "Scope", "Reference", "Expiry", "Licence", "Training faces"]
+    header = ["Identity", *_TERMS.values(), "Licence", "Training faces"]
     return _section("Consent", "consent", table("On what ground these faces were used", header, rows))
 
 

@@ -9,7 +9,6 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -17,19 +16,14 @@ from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import FacesetError
 from faceswap_lab.core.files import explain_os_error
+from faceswap_lab.faces.consent_binding import bind, bound
 from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.faceset_database import FacesetDatabase
 from faceswap_lab.faces.faceset_images import names_in, read_image, write_image
 from faceswap_lab.faces.faceset_schema import FaceRow, face_file_name, to_blob
 from faceswap_lab.faces.finder import Embedder
-from faceswap_lab.faces.identity_record import (
-    IDENTITY_FILE,
-    IdentityRecord,
-    MediaRecord,
-    read_identity,
-    write_identity,
-)
+from faceswap_lab.faces.identity_record import IDENTITY_FILE, IdentityRecord, MediaRecord, read_identity, write_identity
 from faceswap_lab.faces.mean_embedding import mean_embedding
 from faceswap_lab.faces.measure import MeasuredFace
 
@@ -78,7 +72,7 @@ class Faceset:
         except OSError as error:
             raise explain_os_error(error, path) from error
         faceset.database.create()
-        write_identity(faceset.path, record, faceset.crop_spec)  # last: from here on the folder is a face set
+        bind(faceset)  # last: from here on the folder is a face set
         return faceset
 
     @classmethod
@@ -180,8 +174,13 @@ class Faceset:
         """Notes one more footage in ``identity.yaml``; to be called before the first of its faces is added."""
         record = self.identity.with_media(media)
         if record is not self.identity:
-            write_identity(self.path, record, self.crop_spec)
-            self.identity = record
+            self.write_record(record)
+
+    def write_record(self, record: IdentityRecord) -> None:
+        """Writes ``identity.yaml``; a consent of an older version is bound to the faces. Raises OutputError."""
+        self.identity = record
+        self.identity = record if record.is_bound else bound(self)
+        write_identity(self.path, self.identity, self.crop_spec)
 
     def add(
         self,
@@ -285,13 +284,14 @@ class Faceset:
         self.database.commit()
 
     def close(self) -> None:
-        """Commits and ends writing."""
+        """Commits and ends writing; the consent is bound to faces that were added."""
+        has_grown = self.database.has_grown
         self.database.close()
+        if has_grown:
+            bind(self)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()

@@ -31,6 +31,7 @@ class FacesetDatabase:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._writer: sqlite3.Connection | None = None
+        self.has_grown = False  # since it was last closed
 
     def create(self) -> None:
         """Makes the file and its tables.
@@ -54,6 +55,17 @@ class FacesetDatabase:
             query = f"SELECT media, frame_index, face_index FROM faces {where}"
             return [face_file_name(*key) for key in connection.execute(query)]
 
+    def identifying_keys(self) -> list[tuple[str, int, int, str]]:
+        """Footage, frame, place and hash of the crop of every face, rejected ones included, in this order."""
+        query = "SELECT media, frame_index, face_index, crop_sha256 FROM faces ORDER BY 1, 2, 3"
+        with self.reading() as connection:
+            return connection.execute(query).fetchall()
+
+    def has_open_scans(self) -> bool:
+        """Whether an extraction began here and has not come to its end."""
+        with self.reading() as connection:
+            return connection.execute("SELECT 1 FROM scans WHERE NOT complete LIMIT 1").fetchone() is not None
+
     def rows(self, media: str | None = None) -> list[FaceRow]:
         """Faces of one footage or of all, rejected ones included, in the order of footage, frame and size."""
         where, values = ("", ()) if media is None else ("WHERE media = ?", (media,))
@@ -71,7 +83,7 @@ class FacesetDatabase:
             FacesetError: The row is there already, or breaks a rule of the table.
             OutputError: The disk is full or the folder not writable.
         """
-        marks = ", ".join("?" * len(values))
+        marks, self.has_grown = ", ".join("?" * len(values)), True
         try:
             with self.writing() as connection:
                 connection.execute(f"INSERT INTO faces ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
@@ -139,6 +151,7 @@ class FacesetDatabase:
         """
         columns = ", ".join(name for name in COLUMNS if name != "id")
         self.commit()
+        self.has_grown = True
         try:
             with self.writing() as connection:
                 connection.execute("ATTACH ? AS other", (str(other),))
@@ -191,7 +204,7 @@ class FacesetDatabase:
             with contextlib.suppress(sqlite3.OperationalError):  # read just now: the log stays, as valid
                 self._writer.execute("PRAGMA journal_mode=DELETE")
             self._writer.close()
-            self._writer = None
+            self._writer, self.has_grown = None, False
 
     def _connection(self) -> sqlite3.Connection:
         if self._writer is None:

@@ -56,14 +56,22 @@ def look_up(watermark_id: str, key: str) -> list[Entry]:
         watermark_id: Eight hexadecimal digits.
         key: Fingerprint of the key.
     """
+    return [entry for entry in reversed(_entries()) if (entry.id, entry.key) == (watermark_id, key)]
+
+
+def manifests_made() -> list[Path]:
+    """The manifests of all outputs in the index, whether they are still there or not."""
+    return [Path(path) for path in dict.fromkeys(entry.manifest for entry in _entries())]
+
+
+def _entries() -> list[Entry]:
     path = index_file()
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
     except OSError as error:
         logger.warning("%s: the index cannot be read: %s", path, error.strerror or error)
         return []
-    entries = [entry for line in lines if (entry := _parsed(line)) is not None]
-    return [entry for entry in reversed(entries) if (entry.id, entry.key) == (watermark_id, key)]
+    return [entry for line in lines if (entry := _parsed(line)) is not None]
 
 
 def _parsed(line: str) -> Entry | None:

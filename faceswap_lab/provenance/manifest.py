@@ -14,6 +14,7 @@ from faceswap_lab.core.files import atomic_write_json
 from faceswap_lab.core.versions import commit, versions
 
 SCHEMA = 1
+MANIFEST_SUFFIX = ".manifest.json"
 COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 """IPTC digital source type of footage with a generated face in it."""
 
@@ -62,7 +63,7 @@ class Making:
 
 def manifest_path(output: str | os.PathLike[str]) -> Path:
     """``<output>.manifest.json``."""
-    return Path(f"{os.fspath(output)}.manifest.json")
+    return Path(f"{os.fspath(output)}{MANIFEST_SUFFIX}")
 
 
 def write_manifest(output: str | os.PathLike[str], manifest: Mapping[str, Any]) -> Path:

@@ -72,4 +72,4 @@ def _short(making: Making) -> dict[str, Any]:
 
 def _consent(person: Mapping[str, Any]) -> dict[str, Any]:
     consent = person.get("consent") or {}
-    return {"consent_basis": consent.get("basis"), "consent_reference": consent.get("reference")}
+    return {f"consent_{name}": consent.get(name) for name in ("id", "basis", "reference", "scope")}

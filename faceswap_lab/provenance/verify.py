@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from faceswap_lab.core.consent import require_consent
+from faceswap_lab.core.consent import RESEARCH, require_consent
 from faceswap_lab.core.errors import ConsentError, FootageError
 from faceswap_lab.core.files import sha256_of
 from faceswap_lab.media.footage import Footage, open_footage
@@ -177,10 +177,11 @@ def _names(manifest: Mapping[str, Any], path: Path) -> bool:
 
 def _consent(manifest: Mapping[str, Any]) -> dict[str, str]:
     states: dict[str, str] = {}
-    people = manifest.get("identities")
+    people, config = manifest.get("identities"), manifest.get("config")
+    purpose = str(config.get("purpose", RESEARCH)) if isinstance(config, Mapping) else RESEARCH
     for name, person in people.items() if isinstance(people, Mapping) else ():
         try:
-            require_consent(person["consent"], name)
+            require_consent(person["consent"], name, purpose=purpose)
             states[str(name)] = "holds"
         except ConsentError as error:
             states[str(name)] = str(error)

@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from faceswap_lab.core.consent import RESEARCH, check_purpose
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.files import sha256_of
+from faceswap_lab.faces.consent_binding import require_faceset_consent
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import Embedder, FaceFinder, build_part
@@ -46,6 +48,7 @@ class Cast:
         facesets: Face sets of people to recognise, by name, beside those that the checkpoint names.
         alignments: File that tells the faces of the footage, see ``docs/alignments.md``.
         identity_threshold: Largest distance of face vectors at which a face counts as somebody's.
+        purpose: What the output is for, one of ``core.consent.PURPOSES``; everybody's consent has to cover it.
     """
 
     identity: str | None = None
@@ -54,13 +57,16 @@ class Cast:
     facesets: Mapping[str, _PathLike] = field(default_factory=dict)
     alignments: _PathLike | None = None
     identity_threshold: float = THRESHOLD
+    purpose: str = RESEARCH
 
     def check(self, swapper: Swapper) -> None:
         """Refuses what can be refused without footage.
 
         Raises:
             ConfigError: Nobody or both ways are given, an identity is unknown, or the network cannot swap to it.
+            ConsentError: The purpose is none.
         """
+        check_purpose(self.purpose)
         if self.identity is not None and self.swap:
             raise ConfigError("identity= and swap. are both given; swap.all=NAME takes the faces that no other takes")
         if self.faceset is not None and self.alignments is not None:
@@ -110,14 +116,15 @@ def find_cast(cast: Cast, *, swapper: Swapper, sha256: str, finder: FaceFinder) 
 
     Raises:
         ConfigError: A person is named who cannot be recognised, or as ``Cast.check``.
-        ConsentError: The consent of somebody involved is missing or has expired.
+        ConsentError: The consent of somebody involved is missing, has ended, is of other faces, or does not cover this.
         FacesetError: A face set or the alignments file cannot be used.
     """
     cast.check(swapper)
     if cast.identity is not None:
         return _one(cast, cast.identity, swapper, sha256, finder)
     opened = {name: Faceset.open(Path(path)) for name, path in cast.facesets.items()}
-    sets = {**sets_of_card(swapper.card), **opened}
+    trained = sets_of_card(swapper.card)
+    sets = {**trained, **opened}
     known = _given(cast, sha256)
     if known is not None and known.faceset is not None:
         sets.setdefault(known.identity.name, known.faceset)
@@ -129,10 +136,11 @@ def find_cast(cast: Cast, *, swapper: Swapper, sha256: str, finder: FaceFinder) 
         if faces.faces or name in routes.people or name in cast.facesets
     ]
     people = [*shown, *([] if known is None else [known.identity])]
+    _require(cast, [sets[person.name] for person in shown], known)
     wanted = {name: in_footage[name] for name in routes.people if name in in_footage} if routes.only_people else {}
     return Casting(
         routes.identities,
-        involved_identities(swapper.card, routes.identities, people),
+        involved_identities(swapper.card, routes.identities, people, sets=trained, purpose=cast.purpose),
         FrameFaces(finder, known=known, sets=wanted if len(wanted) == len(routes.people) else None),
         ByRoute(routes, KnownPeople(partial(_references, sets), threshold=cast.identity_threshold)),
         _hashes(cast, sets.values()),
@@ -143,11 +151,20 @@ def _one(cast: Cast, identity: str, swapper: Swapper, sha256: str, finder: FaceF
     known = _given(cast, sha256)
     if known is None:
         known = find_footage_faces(sha256, swapper.card)
-    involved = involved_identities(swapper.card, [identity], [] if known is None else [known.identity])
+    _require(cast, [], known)
+    people = [] if known is None else [known.identity]
+    trained = sets_of_card(swapper.card)
+    involved = involved_identities(swapper.card, [identity], people, sets=trained, purpose=cast.purpose)
     chooser = FaceChooser(partial(_reference, known) if known is not None and known.has_vectors else None)
     sets = [] if known is None or known.faceset is None else [known.faceset]
     router = OneFace(identity, chooser)
     return Casting([identity], involved, FrameFaces(finder, known=known), router, _hashes(cast, sets))
+
+
+def _require(cast: Cast, sets: Iterable[Faceset], known: FootageFaces | None) -> None:
+    """Refuses people in the footage whose face set holds other faces than their consent was given for."""
+    for faceset in (*sets, *([] if known is None or known.faceset is None else [known.faceset])):
+        require_faceset_consent(faceset, purpose=cast.purpose)
 
 
 def _hashes(cast: Cast, sets: Iterable[Faceset]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from faceswap_lab.core.files import sha256_of
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.faces.extraction import extract
 from faceswap_lab.faces.face import Face
+from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import FaceFinder
 from faceswap_lab.faces.identity_record import IdentityRecord
 from faceswap_lab.media.footage import Footage, open_footage
@@ -167,7 +168,7 @@ def test_manifest_and_tags(run: Callable[..., ConvertReport], clip: Path, checkp
     assert manifest["identities"] == {
         "ada": {
             "role": "swapped in",
-            "consent": {"basis": "self", "reference": None, "scope": None, "expiry": None},
+            "consent": {"basis": "self", "reference": None, "scope": "research", "expiry": None},
             "licence": None,
         }
     }
@@ -210,11 +211,10 @@ def test_rows_of_the_face_set_are_reused(
     np.testing.assert_allclose(report.swaps[7].landmarks_682, make_face().landmarks_682)
     np.testing.assert_allclose(report.swaps[8].landmarks_682, make_face((9, 9)).landmarks_682)
     identities = json.loads(report.manifest.read_text())["identities"]
-    assert identities["ben"] == {
-        "role": "footage",
-        "consent": {"basis": "public-material", "reference": None, "scope": "demonstration", "expiry": None},
-        "licence": "CC0-1.0",
-    }
+    assert {name: identities["ben"][name] for name in ("role", "licence")} == {"role": "footage", "licence": "CC0-1.0"}
+    consent = identities["ben"]["consent"]
+    assert (consent["basis"], consent["scope"]) == ("public-material", "demonstration")
+    assert consent == Faceset.open(tmp_path / "ben").identity.consent.to_dict()
     assert identities["ada"]["role"] == "swapped in"
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faceswap_lab.core.errors import ConfigError, FacesetError
+from faceswap_lab.faces.consent_binding import require_bound
 from faceswap_lab.faces.curation.copying import copy_faces, staged_folder
 from faceswap_lab.faces.faceset import Faceset
 
@@ -35,6 +36,7 @@ def merge(sources: Sequence[Faceset], output: str | Path) -> Merged:
         ConfigError: Fewer than two sets, or one of them twice.
         FacesetError: They differ in identity, consent, licence or crop, two pictures have one name, or the output is
             there already.
+        ConsentError: One of them holds other faces than its consent was given for.
         OutputError: The output cannot be written.
     """
     paths = [faceset.path.resolve() for faceset in sources]
@@ -46,6 +48,8 @@ def merge(sources: Sequence[Faceset], output: str | Path) -> Merged:
         _check_alike(first, other)
         for media in other.identity.media:
             record = record.with_media(media)
+    for faceset in sources:
+        require_bound(faceset)
     output, taken, num_repeated, num_faces = Path(output), dict[str, str](), 0, 0
     with staged_folder(output, paths) as folder:
         target = Faceset.create(folder, record, crop_spec=first.crop_spec)

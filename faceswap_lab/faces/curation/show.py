@@ -80,8 +80,15 @@ def _lead(faceset: Faceset, everything: Sequence[FaceRow], accepted: Sequence[Fa
     spec = faceset.crop_spec
     return (
         f"{len(accepted)} faces in use, {num_rejected} rejected{gone}; crops of kind {spec.kind} at {spec.size} px. "
-        f"Consent: {faceset.identity.consent.basis}."
+        f"Consent: {_consent(faceset)}."
     )
+
+
+def _consent(faceset: Faceset) -> str:
+    consent = faceset.identity.consent
+    said = [consent.basis, *([f"for {consent.scope}"] if consent.scope else [])]
+    said += [f"until {consent.expiry}"] if consent.expiry else []
+    return ", ".join(said) + (f"; revoked on {consent.revoked}" if consent.revoked else "")
 
 
 def _charts(faceset: Faceset, rows: Sequence[FaceRow], thumbnails: Sequence[Thumbnail]) -> Html:

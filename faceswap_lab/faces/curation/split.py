@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from faceswap_lab.core.errors import ConfigError, FacesetError
+from faceswap_lab.faces.consent_binding import require_bound
 from faceswap_lab.faces.curation.copying import copy_faces, staged_folder
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.faceset_schema import FaceRow
@@ -28,12 +29,14 @@ def split(faceset: Faceset, by: str, output: str | Path, *, seconds: float = 60.
     Raises:
         ConfigError: ``by`` is none of these, or ``seconds`` is not positive.
         FacesetError: No face has a track, or the output is there already.
+        ConsentError: The set holds other faces than its consent was given for.
         OutputError: The output cannot be written.
     """
     if by not in WAYS:
         raise ConfigError(f"by={by}: a set is split by {', '.join(WAYS)}")
     if seconds <= 0:
         raise ConfigError(f"seconds={seconds:g} must be positive")
+    require_bound(faceset)
     rows = faceset.rows(include_rejected=True)
     if by == "track" and all(row.track is None for row in rows):
         raise FacesetError(f"{faceset.path}: no face has a track; extract with tracking, or split by footage or time")

@@ -10,11 +10,13 @@ from typing import NamedTuple
 import torch
 
 from faceswap_lab.core.checkpoint import Card
-from faceswap_lab.core.consent import require_consent
+from faceswap_lab.core.consent import RESEARCH, check_purpose
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.swap.export.contract import CONTRACTS
 from faceswap_lab.swap.export.sidecar import Exported
+from faceswap_lab.swap.footage_faces import sets_of_card
+from faceswap_lab.swap.involved import consent_now
 from faceswap_lab.swap.onnx_runtime import import_onnx, import_runtime
 
 logger = logging.getLogger(__name__)
@@ -118,14 +120,21 @@ def choose_graph(network: SharedAutoencoder, format: str, choices: Choices) -> E
     )
 
 
-def require_consents(card: Card, names: Iterable[str]) -> None:
-    """Refuses to pass on a face that may not be used.
+def require_consents(card: Card, names: Iterable[str], *, purpose: str = RESEARCH) -> dict[str, dict[str, str | None]]:
+    """The consents of those who are drawn as they are now; refuses to pass on a face that may not be used.
+
+    Args:
+        card: The checkpoint's own, which names the face sets.
+        names: Who is drawn.
+        purpose: What the file is for, one of ``core.consent.PURPOSES``.
 
     Raises:
-        ConsentError: A record is missing, incomplete or has expired; the message says whose.
+        ConsentError: A record is missing, incomplete, has ended, is of other faces, or does not cover the purpose; the
+            message says whose.
     """
-    for name in names:
-        require_consent(card["identities"][name]["consent"], name)
+    check_purpose(purpose)
+    sets = sets_of_card(card)
+    return {name: consent_now(card, name, sets.get(name), purpose=purpose).to_dict() for name in names}
 
 
 def warn_of_crop(card: Card) -> None:

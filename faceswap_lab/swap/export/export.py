@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save
 
 from faceswap_lab.core.checkpoint import CARD_KEY, Card, read_checkpoint, rebuild_network
+from faceswap_lab.core.consent import RESEARCH
 from faceswap_lab.core.errors import CheckpointError
 from faceswap_lab.core.files import atomic_path, atomic_write_json, check_output, sha256_of
 from faceswap_lab.models.autoencoder import SharedAutoencoder
@@ -58,6 +59,7 @@ def export_checkpoint(
     footage_identity: str | None = None,
     fp16: bool = False,
     opset: int | None = None,
+    purpose: str = RESEARCH,
 ) -> ExportReport:
     """Writes a network as a file that other programs run; nothing is written where it draws something else.
 
@@ -69,11 +71,12 @@ def export_checkpoint(
         footage_identity: Whose mask a .dfm gives for the face in the footage; None: the other one of two.
         fp16: Whether weights (and the arithmetic of graphs) are float16.
         opset: Version of ONNX's operators; None: 12 for .dfm, 17 for .onnx.
+        purpose: What the file is for, one of ``core.consent.PURPOSES``; the consent of all who are drawn covers it.
 
     Raises:
         CheckpointError: The checkpoint cannot be used, or the file would draw something else than its network.
         ConfigError: An option does not fit, or onnx or onnxruntime are not installed.
-        ConsentError: The consent of somebody who is drawn is missing or has expired.
+        ConsentError: The consent of somebody who is drawn is missing, has ended, or does not cover the purpose.
         OutputError: The output cannot be written.
     """
     output = Path(output)
@@ -91,7 +94,8 @@ def export_checkpoint(
         drawn = [name for name in (exported["identity"], exported["footage_identity"]) if name is not None]
     else:
         exported, drawn = choose_weights(network, choices), network.identities
-    require_consents(card, drawn)
+    for name, consent in require_consents(content[CARD_KEY], drawn, purpose=purpose).items():
+        card["identities"][name]["consent"] = consent
     if format == "dfm":
         warn_of_crop(card)
     with atomic_path(output) as temporary:
@@ -101,7 +105,13 @@ def export_checkpoint(
         parity = _parity(network, temporary, exported)
         parity.require(output.name)
         sha256 = sha256_of(temporary)
-        described = {"schema": SCHEMA, "file": output.name, "sha256": sha256, "export": dict(exported)}
+        described = {
+            "schema": SCHEMA,
+            "file": output.name,
+            "sha256": sha256,
+            "export": dict(exported),
+            "purpose": purpose,
+        }
         atomic_write_json(parity_path(output), described | {"parity": parity.to_dict()})
         if format in CONTRACTS:
             atomic_write_json(sidecar_path(output), described | {"card": card})
