@@ -28,6 +28,7 @@ from faceswap_lab.swap.footage_faces import (
     sets_of_card,
 )
 from faceswap_lab.swap.involved import involved_identities
+from faceswap_lab.swap.known_hash import known_hash
 from faceswap_lab.swap.recognise import KnownPeople
 from faceswap_lab.swap.router import ByRoute, OneFace, Router
 from faceswap_lab.swap.routes import Routes
@@ -143,7 +144,7 @@ def find_cast(cast: Cast, *, swapper: Swapper, sha256: str, finder: FaceFinder) 
         involved_identities(swapper.card, routes.identities, people, sets=trained, purpose=cast.purpose),
         FrameFaces(finder, known=known, sets=wanted if len(wanted) == len(routes.people) else None),
         ByRoute(routes, KnownPeople(partial(_references, sets), threshold=cast.identity_threshold)),
-        _hashes(cast, sets.values()),
+        _hashes(cast, sets.values(), sha256),
     )
 
 
@@ -158,7 +159,7 @@ def _one(cast: Cast, identity: str, swapper: Swapper, sha256: str, finder: FaceF
     chooser = FaceChooser(partial(_reference, known) if known is not None and known.has_vectors else None)
     sets = [] if known is None or known.faceset is None else [known.faceset]
     router = OneFace(identity, chooser)
-    return Casting([identity], involved, FrameFaces(finder, known=known), router, _hashes(cast, sets))
+    return Casting([identity], involved, FrameFaces(finder, known=known), router, _hashes(cast, sets, sha256))
 
 
 def _require(cast: Cast, sets: Iterable[Faceset], known: FootageFaces | None) -> None:
@@ -167,9 +168,9 @@ def _require(cast: Cast, sets: Iterable[Faceset], known: FootageFaces | None) ->
         require_faceset_consent(faceset, purpose=cast.purpose)
 
 
-def _hashes(cast: Cast, sets: Iterable[Faceset]) -> tuple[str, ...]:
+def _hashes(cast: Cast, sets: Iterable[Faceset], sha256: str) -> tuple[str, ...]:
     files = [] if cast.alignments is None else [sha256_of(cast.alignments)]
-    return (*files, *(faceset.content_hash() for faceset in sets))
+    return (*files, *(known_hash(faceset, sha256) for faceset in sets))
 
 
 def _given(cast: Cast, sha256: str) -> FootageFaces | None:
