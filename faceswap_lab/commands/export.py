@@ -4,6 +4,7 @@ import logging
 
 from omegaconf import DictConfig
 
+from faceswap_lab.provenance.credential import Credential
 from faceswap_lab.swap.export.export import ExportReport, export_checkpoint
 
 logger = logging.getLogger("faceswap_lab")
@@ -27,6 +28,7 @@ def run(cfg: DictConfig) -> ExportReport:
         fp16=cfg.fp16,
         opset=cfg.opset,
         purpose=cfg.purpose,
+        credential=Credential(certificate=cfg.certificate, private_key=cfg.private_key),
     )
     logger.info(
         "wrote %s: %s, %.1f MiB; differs from the network by at most %.1g, %g is allowed",

@@ -7,12 +7,14 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.provenance.seal import Seal
 from faceswap_lab.provenance.verify import Verification, verify
+from faceswap_lab.provenance.verify_model import MODEL_SUFFIXES, ModelVerification, verify_model
 
 logger = logging.getLogger("faceswap_lab")
 
 
-def run(cfg: DictConfig) -> Verification:
+def run(cfg: DictConfig) -> Verification | ModelVerification:
     """Says what the file says of itself; the exit code is 0 for ours and intact, 1 for anything else.
 
     Args:
@@ -22,7 +24,11 @@ def run(cfg: DictConfig) -> Verification:
         ConfigError: The anchors cannot be read.
         FootageError: As ``provenance.verify.verify``.
     """
-    found = verify(cfg.file, manifests=cfg.manifests, anchors=None if cfg.anchors is None else _anchors(cfg.anchors))
+    anchors = None if cfg.anchors is None else _anchors(cfg.anchors)
+    if Path(cfg.file).suffix.lower() in MODEL_SUFFIXES:
+        found = verify_model(cfg.file, anchors=anchors)
+    else:
+        found = verify(cfg.file, manifests=cfg.manifests, anchors=anchors)
     if cfg.json:
         logger.info("%s", json.dumps(found.to_dict(), ensure_ascii=False))
     else:
@@ -31,8 +37,10 @@ def run(cfg: DictConfig) -> Verification:
     return found
 
 
-def lines(found: Verification) -> list[str]:
+def lines(found: Verification | ModelVerification) -> list[str]:
     """What was found, for people, the verdict last."""
+    if isinstance(found, ModelVerification):
+        return _lines_of_model(found)
     credential, seal, mark = found.credential, found.seal, found.watermark
     said = [f"credential: {credential.state}" + (f", signed by {credential.signer}" if credential.signer else "")]
     said += [f"  {problem}" for problem in credential.problems]
@@ -45,12 +53,29 @@ def lines(found: Verification) -> list[str]:
     if found.manifest is None:
         said.append("manifest: none found")
     else:
-        signed = "unsigned" if seal is None else "signature " + ("intact" if seal.intact else "broken")
         match = "of these very bytes" if found.manifest_matches else "of another version of this file"
-        said.append(f"manifest: {found.manifest}, {match}, {signed}")
+        said.append(f"manifest: {found.manifest}, {match}, {_signed(seal)}")
     said.append("metadata: " + ("says that it was generated in part" if found.tagged else "says nothing"))
     said += [f"consent of {name}: {state}" for name, state in found.consent.items()]
     return [*said, f"{found.file}: {_VERDICTS[found.verdict]}"]
+
+
+def _lines_of_model(found: ModelVerification) -> list[str]:
+    if found.sidecar is None:
+        said = ["card: no sidecar beside it"]
+    else:
+        match = "of these very bytes" if found.sidecar_matches else "of another version of this file"
+        said = [f"card: {found.sidecar}, {match}, {_signed(found.seal)}"]
+    said += [f"consent of {name}: {state}" for name, state in found.consent.items()]
+    return [*said, f"{found.file}: {_VERDICTS[found.verdict]}"]
+
+
+def _signed(seal: Seal | None) -> str:
+    if seal is None:
+        return "unsigned"
+    if not seal.intact:
+        return "signature broken"
+    return f"signature intact, by {seal.signer}" + ("" if seal.local else ", whom nobody here vouches for")
 
 
 _VERDICTS = {

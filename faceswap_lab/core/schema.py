@@ -231,6 +231,12 @@ class ExportSchema:
     opset: int | None = option(
         None, "version of ONNX's operators, 11 to 18; null: 12 for .dfm (old programs), 17 for .onnx"
     )
+    certificate: str | None = option(
+        None,
+        "PEM file of the certificate chain that signs the sidecar; null: the one made at first use",
+        path=True,
+    )
+    private_key: str | None = option(None, "PEM file of its key, P-256", path=True)
 
 
 @dataclass
@@ -239,7 +245,7 @@ class VerifySchema:
 
     examples: ClassVar[tuple[str, ...]] = ("swapped.mp4", "swapped.mp4 --json", "copy.mp4 manifests=outputs")
 
-    file: str = option(MISSING, "video or image to look at", path=True)
+    file: str = option(MISSING, "video, image or exported model to look at", path=True)
     manifests: str | None = option(
         None, "folder to search for the manifest that a watermark names, besides the index of what you made", path=True
     )

@@ -26,7 +26,7 @@ class Seal:
 
     Attributes:
         intact: Whether it is over this very manifest.
-        local: Whether the signer is certified by the authority of this user.
+        local: Whether the signer is certified by the authority of this user, or by one that was given as trusted.
         signer: Name in the signer's certificate; None where it cannot be read.
     """
 
@@ -55,8 +55,13 @@ def sealed(manifest: Mapping[str, Any], identification: Identification) -> dict[
     }
 
 
-def check_seal(manifest: Mapping[str, Any]) -> Seal | None:
-    """What a manifest's signature says; None where it has none."""
+def check_seal(manifest: Mapping[str, Any], *, anchors: bytes | None = None) -> Seal | None:
+    """What a manifest's signature says; None where it has none.
+
+    Args:
+        manifest: Plain values, from anywhere.
+        anchors: PEM certificates of authorities to trust besides the local one.
+    """
     signature = manifest.get(_FIELD)
     if signature is None:
         return None
@@ -72,15 +77,23 @@ def check_seal(manifest: Mapping[str, Any]) -> Seal | None:
         key.verify(value, _canonical(manifest), ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         return Seal(intact=False, signer=signer)
-    return Seal(intact=True, local=_is_local(certificate), signer=signer)
+    return Seal(intact=True, local=_is_trusted(certificate, anchors), signer=signer)
 
 
-def _is_local(certificate: x509.Certificate) -> bool:
-    anchor = local_anchor()
-    if anchor is None:
-        return False
+def _is_trusted(certificate: x509.Certificate, anchors: bytes | None) -> bool:
+    for anchor in (local_anchor(), anchors):
+        try:
+            for authority in x509.load_pem_x509_certificates(anchor or b""):
+                if _issued(certificate, authority):
+                    return True
+        except ValueError:  # there is none, or no PEM
+            continue
+    return False
+
+
+def _issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
     try:
-        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(anchor))
+        certificate.verify_directly_issued_by(authority)
     except (ValueError, TypeError, InvalidSignature):
         return False
     return True

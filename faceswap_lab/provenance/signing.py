@@ -10,8 +10,9 @@ from typing import Any
 
 from faceswap_lab.provenance.authority import Identification
 from faceswap_lab.provenance.credential import is_picture, sidecar_path, sign_file, write_sidecar
-from faceswap_lab.provenance.manifest import Ingredient, Making, manifest_of, write_manifest
+from faceswap_lab.provenance.manifest import COMPOSITE, Ingredient, Making, manifest_of, write_manifest
 from faceswap_lab.provenance.seal import sealed
+from faceswap_lab.provenance.xmp import SUFFIXES, state_source_type
 
 
 def sign_output(
@@ -37,6 +38,8 @@ def sign_output(
         OutputError: The disk is full, or the folder is not writable.
     """
     sidecar_path(named).unlink(missing_ok=True)  # of what had this name before
+    if making.num_swapped:
+        _tag(stage)
     if identification is not None and is_picture(stage):
         beside = sign_file(
             stage,
@@ -52,6 +55,13 @@ def sign_output(
     manifest = manifest_of(Ingredient(named.name, sha256), making)
     write_manifest(named, manifest if identification is None else sealed(manifest, identification))
     return sha256
+
+
+def _tag(stage: Path) -> None:
+    """Says in the metadata of pictures what they are; videos were told when their container was opened."""
+    for path in sorted(stage.iterdir()) if stage.is_dir() else (stage,):
+        if path.suffix.lower() in SUFFIXES:
+            state_source_type(path, COMPOSITE)
 
 
 def _short(making: Making) -> dict[str, Any]:

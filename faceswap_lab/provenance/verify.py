@@ -20,6 +20,7 @@ from faceswap_lab.provenance.keyring import fingerprint, watermark_keys
 from faceswap_lab.provenance.manifest import COMPOSITE, manifest_path
 from faceswap_lab.provenance.seal import Seal, check_seal
 from faceswap_lab.provenance.watermark import Detection, detect
+from faceswap_lab.provenance.xmp import stated_source_type
 
 _FRAMES = 24  # frames that vote on the watermark, spread over the file
 _MOST_MANIFESTS = 100_000
@@ -41,7 +42,7 @@ class Verification:
         seal: What the manifest's signature says; None where it has none.
         watermark: What was found in the pictures; None where they were not looked at, for want of a key.
         watermark_id: Eight hexadecimal digits.
-        tagged: Whether the container's metadata says that it is a composite with generated parts.
+        tagged: Whether the container's metadata, or a picture's XMP, says that it is a composite with generated parts.
         consent: Of each person in the manifest: ``holds`` as of today, or why not.
     """
 
@@ -101,7 +102,7 @@ def verify(
     watermark_id = None if found is None or found.payload is None else f"{found.payload:08x}"
     at, manifest = _manifest(path, watermark_id, key, None if manifests is None else Path(manifests))
     matches = at is not None and _stated_sha256(manifest) == sha256_of(path)
-    seal = None if at is None else check_seal(manifest)
+    seal = None if at is None else check_seal(manifest, anchors=anchors)
     by_manifest = matches and (seal is None or seal.intact)
     by_credential = credential.ours and credential.state in ("trusted", "valid")
     ours = by_manifest or credential.ours or watermark_id is not None or _names(manifest, path)
@@ -115,8 +116,8 @@ def verify(
         seal=seal,
         watermark=found,
         watermark_id=watermark_id,
-        tagged=COMPOSITE in footage.info.metadata.values(),
-        consent=_consent(manifest),
+        tagged=COMPOSITE in footage.info.metadata.values() or stated_source_type(path) == COMPOSITE,
+        consent=consents_now(manifest.get("identities"), purpose=_purpose(manifest)),
     )
 
 
@@ -175,10 +176,20 @@ def _names(manifest: Mapping[str, Any], path: Path) -> bool:
     return isinstance(output, Mapping) and output.get("name") == path.name
 
 
-def _consent(manifest: Mapping[str, Any]) -> dict[str, str]:
+def _purpose(manifest: Mapping[str, Any]) -> Any:
+    config = manifest.get("config")
+    return config.get("purpose") if isinstance(config, Mapping) else None
+
+
+def consents_now(people: Any, *, purpose: Any) -> dict[str, str]:
+    """Of each person in a manifest or card whether the consent holds today: ``holds``, or why not.
+
+    Args:
+        people: Name to a table that holds ``consent``; foreign values are answered, not raised.
+        purpose: What the file was made for; None counts as research.
+    """
     states: dict[str, str] = {}
-    people, config = manifest.get("identities"), manifest.get("config")
-    purpose = str(config.get("purpose", RESEARCH)) if isinstance(config, Mapping) else RESEARCH
+    purpose = RESEARCH if purpose is None else str(purpose)
     for name, person in people.items() if isinstance(people, Mapping) else ():
         try:
             require_consent(person["consent"], name, purpose=purpose)

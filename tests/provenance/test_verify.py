@@ -162,3 +162,23 @@ def test_the_command_and_its_exit_codes(own_keys: Path, tmp_path: Path, run_cli:
     assert run_cli(["verify", str(tmp_path / "missing.mp4")]).code == 2
     result = run_cli(["verify", str(path), f"anchors={tmp_path / 'none.pem'}"])
     assert (result.code, "anchors=" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tiff"])
+def test_a_picture_is_ours_signed_and_tagged(own_keys: Path, tmp_path: Path, suffix: str) -> None:
+    """The XMP is written before the signature, which holds with it."""
+    output = tmp_path / f"out{suffix}"
+    Image.fromarray(np.ascontiguousarray(skimage.data.astronaut()[:240, :320])).save(output)
+    making = Making(
+        footage=Ingredient(output.name, sha256_of(output)),
+        checkpoint=None,
+        identity="ada",
+        identities={},
+        num_frames=1,
+        num_swapped=1,
+        card={"identities": {}},
+        config={},
+    )
+    sign_output(output, output, footage=output, making=making, identification=local_identification(), hashed=sha256_of)
+    found = verify(output)
+    assert (found.verdict, found.credential.state, found.tagged) == ("intact", "trusted", True)

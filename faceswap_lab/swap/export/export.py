@@ -16,6 +16,8 @@ from faceswap_lab.core.consent import RESEARCH
 from faceswap_lab.core.errors import CheckpointError
 from faceswap_lab.core.files import atomic_path, atomic_write_json, check_output, sha256_of
 from faceswap_lab.models.autoencoder import SharedAutoencoder
+from faceswap_lab.provenance.credential import Credential
+from faceswap_lab.provenance.seal import sealed
 from faceswap_lab.swap.export.choices import (
     Choices,
     choose_graph,
@@ -60,6 +62,7 @@ def export_checkpoint(
     fp16: bool = False,
     opset: int | None = None,
     purpose: str = RESEARCH,
+    credential: Credential | None = None,
 ) -> ExportReport:
     """Writes a network as a file that other programs run; nothing is written where it draws something else.
 
@@ -72,10 +75,11 @@ def export_checkpoint(
         fp16: Whether weights (and the arithmetic of graphs) are float16.
         opset: Version of ONNX's operators; None: 12 for .dfm, 17 for .onnx.
         purpose: What the file is for, one of ``core.consent.PURPOSES``; the consent of all who are drawn covers it.
+        credential: Signs the sidecar; None: the local authority, as ``provenance.authority`` makes it.
 
     Raises:
         CheckpointError: The checkpoint cannot be used, or the file would draw something else than its network.
-        ConfigError: An option does not fit, or onnx or onnxruntime are not installed.
+        ConfigError: An option does not fit, the certificate cannot be used, or onnx or onnxruntime are not installed.
         ConsentError: The consent of somebody who is drawn is missing, has ended, or does not cover the purpose.
         OutputError: The output cannot be written.
     """
@@ -88,6 +92,7 @@ def export_checkpoint(
         raise CheckpointError(
             f"checkpoint {os.fspath(checkpoint)}: its network is no SharedAutoencoder; it draws no faces"
         )
+    identification = (credential or Credential()).identification()
     choices = Choices(fp16=fp16, identity=identity, footage_identity=footage_identity, opset=opset)
     if format in CONTRACTS:
         exported = choose_graph(network, format, choices)
@@ -113,8 +118,7 @@ def export_checkpoint(
             "purpose": purpose,
         }
         atomic_write_json(parity_path(output), described | {"parity": parity.to_dict()})
-        if format in CONTRACTS:
-            atomic_write_json(sidecar_path(output), described | {"card": card})
+        atomic_write_json(sidecar_path(output), sealed(described | {"card": card}, identification))
     return ExportReport(output, exported, parity)
 
 

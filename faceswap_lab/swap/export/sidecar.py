@@ -1,4 +1,4 @@
-"""What lies beside an exported file: its card with its hash, and how near it draws to the network."""
+"""What lies beside an exported file: its card with its hash, signed, and how near it draws to the network."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def test_a_plain_onnx_takes_rgb_and_channels_first(tmp_path: Path, checkpoint: P
 @pytest.mark.parametrize("fp16", [False, True])
 def test_safetensors_hold_the_whole_network_and_its_card(tmp_path: Path, checkpoint: Path, fp16: bool) -> None:
     file = export_checkpoint(checkpoint, tmp_path / "ours.safetensors", fp16=fp16).output
-    assert left(tmp_path) == ["ours.safetensors", "ours.safetensors.parity.json"]
+    assert left(tmp_path) == ["ours.safetensors", "ours.safetensors.json", "ours.safetensors.parity.json"]
     for identity in ("ada", "ben"):
         image, mask = drawn(file, identity)
         expected, expected_mask = drawn(checkpoint, identity)
