@@ -11,6 +11,7 @@ from typing import ClassVar
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
 
+from faceswap_lab.core.compare_schema import CompareSchema
 from faceswap_lab.core.faces_schema import FacesSchema
 from faceswap_lab.core.identity_command_schema import IdentityCommandSchema
 from faceswap_lab.core.identity_schema import IdentitySchema
@@ -271,6 +272,7 @@ SCHEMAS: dict[str, type] = {
     "train": TrainSchema,
     "convert": ConvertSchema,
     "evaluate": EvaluateSchema,
+    "compare": CompareSchema,
     "export": ExportSchema,
     "identity": IdentityCommandSchema,
     "verify": VerifySchema,

@@ -2,6 +2,7 @@
 
 import csv
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from faceswap_lab.core.markup import Html, join, tag
@@ -11,6 +12,7 @@ Series = list[tuple[float, float]]
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 32
 MAX_POINTS = 240
+COLOURS = 8
 
 
 def read_curves(path: Path) -> dict[str, Series]:
@@ -50,11 +52,17 @@ def thin(series: Series, most: int = MAX_POINTS) -> Series:
     return [(sum(x for x, _ in group) / len(group), sum(y for _, y in group) / len(group)) for group in groups]
 
 
-def line_chart(title: str, curves: dict[str, Series]) -> Html:
-    """A line chart over the training step, with a legend; colours come from the page's style."""
+def line_chart(title: str, curves: Mapping[str, Series], *, over: str = "training steps") -> Html:
+    """A line chart with a legend; colours come from the page's style.
+
+    Args:
+        title: What is shown.
+        curves: Points by name, x ascending; after the eighth, colours come again with dashes.
+        over: What x counts.
+    """
     thinned = {name: thin(series) for name, series in curves.items()}
     points = [point for series in thinned.values() for point in series]
-    x_low, x_high = _bounds([x for x, _ in points])
+    x_low, x_high = _bounds([0.0, *(x for x, _ in points)])
     y_low, y_high = _bounds([y for _, y in points])
 
     def place(x: float, y: float) -> tuple[float, float]:
@@ -69,20 +77,24 @@ def line_chart(title: str, curves: dict[str, Series]) -> Html:
         grid.append(tag("line", x1=left, x2=WIDTH - RIGHT, y1=level, y2=level, class_="grid"))
         grid.append(tag("text", f"{y:.3g}", x=LEFT - 8, y=level + 4, text_anchor="end"))
         anchor = {0.0: "start", 1.0: "end"}.get(share, "middle")
-        grid.append(tag("text", f"{x:.0f}", x=across, y=floor + 20, text_anchor=anchor))
-    lines = [
-        tag(
-            "polyline", points=" ".join(f"{x},{y}" for x, y in (place(*point) for point in series)), class_=f"line c{i}"
-        )
-        for i, series in enumerate(thinned.values())
-    ]
-    label = f"{title} over training steps: " + "; ".join(
+        grid.append(tag("text", _tick(x), x=across, y=floor + 20, text_anchor=anchor))
+    paths = [" ".join(f"{x},{y}" for x, y in (place(*point) for point in series)) for series in thinned.values()]
+    lines = [tag("polyline", points=path, class_=f"line {_look(i)}") for i, path in enumerate(paths)]
+    label = f"{title} over {over}: " + "; ".join(
         f"{name} from {series[0][1]:.3g} to {series[-1][1]:.3g}" for name, series in thinned.items()
     )
     picture = tag("svg", *grid, *lines, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=label)
-    legend = [tag("span", tag("i", class_=f"key c{i}"), name) for i, name in enumerate(thinned)]
-    caption = tag("figcaption", tag("strong", title), " ", join(*legend), class_="legend")
+    legend = [tag("span", tag("i", class_=f"key {_look(i)}"), name) for i, name in enumerate(thinned)]
+    caption = tag("figcaption", tag("strong", title), f" over {over} ", join(*legend), class_="legend")
     return tag("figure", caption, picture, class_="chart")
+
+
+def _look(place: int) -> str:
+    return f"c{place % COLOURS}" + (" dashed" if place >= COLOURS else "")
+
+
+def _tick(value: float) -> str:
+    return f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.3g}"
 
 
 def _bounds(values: list[float]) -> tuple[float, float]:

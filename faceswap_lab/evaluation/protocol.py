@@ -175,6 +175,7 @@ def evaluate(
             evaluation.rows.append(row)
     write_side_by_side(evaluation.side_by_side, evaluation.rows)
     metrics = evaluation.metrics
+    metrics["clips"] = {pair: clip.name for pair, clip in evaluation.clips.items()}
     metrics["matrices"] = matrices(list(people), metrics["pairs"], metrics["real"])
     evaluation.metrics["notes"] = [*notes, *nulls, *notes_on(people.values(), clips, evaluation.metrics["pairs"])]
     atomic_write_json(output / "metrics.json", evaluation.metrics)
@@ -205,6 +206,7 @@ def _empty_metrics(swapper: Swapper, people: Mapping[str, Person], clips: Sequen
                 "name": clip.path.name,
                 "sha256": clip.sha256,
                 "range": None if clip.ranges is None else str(clip.ranges),
+                "path": str(clip.path),
             }
             for clip in clips
         },

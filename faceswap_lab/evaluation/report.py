@@ -1,12 +1,12 @@
 """The report: one HTML file with pictures, curves and the table, that needs nothing beside it."""
 
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 
 from faceswap_lab.core.files import atomic_write_text
 from faceswap_lab.core.markup import Html, table, tag
 from faceswap_lab.evaluation.curves import choose, line_chart, read_curves
+from faceswap_lab.evaluation.document import document, section
 from faceswap_lab.evaluation.figure_table import NOTHING, matrix_table, number, pairs_table, restored_table, words
 from faceswap_lab.evaluation.pictures import Picture, figure, file_uri
 from faceswap_lab.evaluation.schema import Metrics
@@ -50,16 +50,7 @@ def render(report: Report) -> str:
     """The page as text."""
     sections = [_lead(report), _pictures(report), _figures(report.metrics), _training(report), _consent(report.metrics)]
     sections += [_limits(report.metrics), _repeat(report)]
-    style = files("faceswap_lab.evaluation").joinpath("report.css").read_text(encoding="utf-8")
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name_="color-scheme", content="light dark"),
-        tag("title", report.title),
-        tag("style", Html(style)),
-    )
-    return f"<!doctype html>\n{tag('html', head, tag('body', tag('main', *sections)), lang='en')}\n"
+    return document(report.title, *sections)
 
 
 def _lead(report: Report) -> Html:
@@ -72,12 +63,12 @@ def _pictures(report: Report) -> Html:
     parts: list[str] = []
     for pair, pictures in report.pictures.items():
         parts += [tag("h3", words(pair)), tag("div", *[figure(picture) for picture in pictures], class_="triples")]
-    return _section("Held-out footage", "pictures", *parts) if parts else Html("")
+    return section("Held-out footage", "pictures", *parts) if parts else Html("")
 
 
 def _figures(metrics: Metrics) -> Html:
     matrix = [matrix_table(metrics, _MATRIX)] if _MATRIX in metrics["matrices"] else []
-    return _section("Figures", "figures", pairs_table(metrics), *matrix, restored_table(metrics))
+    return section("Figures", "figures", pairs_table(metrics), *matrix, restored_table(metrics))
 
 
 def _training(report: Report) -> Html:
@@ -100,7 +91,7 @@ def _training(report: Report) -> Html:
             "img", src=file_uri(report.preview), alt="Grid of input, restored and swapped faces", loading="lazy"
         )
         parts.append(tag("figure", image, tag("figcaption", "The run's last preview: input, restored, swapped")))
-    return _section("Training", "training", *parts)
+    return section("Training", "training", *parts)
 
 
 _TERMS = {
@@ -116,19 +107,15 @@ def _consent(metrics: Metrics) -> Html:
         cells = [str(consent.get(key) or NOTHING) for key in _TERMS]
         rows.append([name, *cells, record["licence"] or NOTHING, str(record["num_faces"])])
     header = ["Identity", *_TERMS.values(), "Licence", "Training faces"]
-    return _section("Consent", "consent", table("On what ground these faces were used", header, rows))
+    return section("Consent", "consent", table("On what ground these faces were used", header, rows))
 
 
 def _limits(metrics: Metrics) -> Html:
-    return _section("Limits", "limits", tag("ul", *[tag("li", note) for note in metrics["notes"]]))
+    return section("Limits", "limits", tag("ul", *[tag("li", note) for note in metrics["notes"]]))
 
 
 def _repeat(report: Report) -> Html:
     parts: list[str] = []
     for label, command in report.commands.items():
         parts += [tag("p", label), tag("pre", tag("code", command), tabindex=0)]
-    return _section("Repeat it", "repeat", *parts) if parts else Html("")
-
-
-def _section(title: str, anchor: str, *parts: str) -> Html:
-    return tag("section", tag("h2", title, id_=anchor), *parts, aria_labelledby=anchor)
+    return section("Repeat it", "repeat", *parts) if parts else Html("")

@@ -4,7 +4,7 @@ Every number is finite; what cannot be said is null. `docs/metrics.md` defines e
 """
 
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 SCHEMA = 2
 
@@ -78,6 +78,7 @@ class FootageRecord(TypedDict):
     name: str
     sha256: str
     range: str | None
+    path: NotRequired[str]  # where it lay
 
 
 class Metrics(TypedDict):
@@ -92,6 +93,7 @@ class Metrics(TypedDict):
     restored: dict[str, RestoredMetrics]
     identities: dict[str, IdentityRecord]
     footage: dict[str, FootageRecord]
+    clips: NotRequired[dict[str, str]]  # by pair: file name of the converted clip beside this file
     gallery: list[str]  # further faces that swapped ones were looked up among
     train_seconds: float | None
     samples_per_s: float | None

@@ -26,20 +26,31 @@ def find_clips(footage: str | os.PathLike[str] | Sequence[str | os.PathLike[str]
     """
     entries = [footage] if isinstance(footage, str | os.PathLike) else list(footage)
     if isinstance(footage, str) and footage.startswith("[") and not os.path.exists(footage):
-        entries = _listed(footage)
+        entries = listed("footage", footage)
     clips = [clip for entry in entries for clip in _matches(os.fspath(entry))]
     if not clips:
         raise ConfigError("footage is an empty list; give a path, or several such as [a.mp4, b.mp4]")
     return list(dict.fromkeys(clips))
 
 
-def _listed(text: str) -> list[str]:
+def listed(key: str, text: str) -> list[str]:
+    """Paths of a list such as ``[a, 'b, c']``; a text that is none, or the name of what exists, is the one path.
+
+    Args:
+        key: The option, for the message.
+        text: As it was given.
+
+    Raises:
+        ConfigError: It begins as a list and is none.
+    """
+    if not text.startswith("[") or os.path.exists(text):
+        return [text]
     try:
         entries = yaml.safe_load(text)
     except yaml.YAMLError:
         entries = None
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-        raise ConfigError(f"footage={text}: this is no list of paths; write [a.mp4, b.mp4], quoting what holds a comma")
+        raise ConfigError(f"{key}={text}: this is no list of paths; write [a, b], quoting what holds a comma")
     return entries
 
 

@@ -118,7 +118,7 @@ def read_metrics() -> Callable[[Path], dict[tuple[int, str], str]]:
                 (int(row["step"]), name): value
                 for row in csv.DictReader(stream)
                 for name, value in row.items()
-                if value and name not in ("step", "train/samples_per_s")
+                if value and name not in ("step", "train/samples_per_s", "train/seconds")
             }
 
     return read

@@ -11,7 +11,7 @@ from faceswap_lab.training.module import AutoencoderModule
 
 
 class Throughput(pl.Callback):
-    """Logs ``train/samples_per_s`` and keeps the card's ``train_seconds`` and ``samples_per_s``.
+    """Logs ``train/samples_per_s`` and ``train/seconds``, and keeps the card's ``train_seconds`` and ``samples_per_s``.
 
     Args:
         every_n_steps: Between two log entries, which are means over these steps. Pauses, as for a validation, do not
@@ -43,6 +43,7 @@ class Throughput(pl.Callback):
         self._samples += samples
         if (batch_idx + 1) % self._every_n_steps == 0:
             pl_module.log("train/samples_per_s", samples * len(self._durations_s) / sum(self._durations_s))
+            pl_module.log("train/seconds", self._spent_s())
 
     def on_save_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]

@@ -1,0 +1,37 @@
+"""The frame of every page we write: style inside, no script, and nothing that could be loaded from elsewhere."""
+
+import base64
+import hashlib
+from importlib.resources import files
+
+from faceswap_lab.core.markup import Html, tag
+
+
+def document(title: str, *sections: str) -> str:
+    """A whole HTML page.
+
+    The policy in it lets a browser show embedded pictures and this very style, and refuses all else: scripts, forms,
+    and every address on a network.
+
+    Args:
+        title: Of the window.
+        sections: Contents, text among them escaped.
+    """
+    style = files("faceswap_lab.evaluation").joinpath("report.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name_="color-scheme", content="light dark"),
+        tag("title", title),
+        tag("style", Html(style)),
+    )
+    return f"<!doctype html>\n{tag('html', head, tag('body', tag('main', *sections)), lang='en')}\n"
+
+
+def section(title: str, anchor: str, *parts: str) -> Html:
+    """A part of a page under a headline."""
+    return tag("section", tag("h2", title, id_=anchor), *parts, aria_labelledby=anchor)

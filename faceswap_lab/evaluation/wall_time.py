@@ -1,0 +1,36 @@
+"""Minutes of training behind each logged step, so that runs of different speed can be laid over one another."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from faceswap_lab.core.checkpoint import Card
+from faceswap_lab.evaluation.curves import Series
+
+SECONDS = "train/seconds"
+"""Logged by the run: seconds it has trained, over all its sessions, validations and checkpoints included."""
+
+
+def over_minutes(series: Series, curves: Mapping[str, Series], card: Card | None) -> Series | None:
+    """The series over minutes of training instead of steps.
+
+    Args:
+        series: Steps and values.
+        curves: All that the run logged.
+        card: Of its last checkpoint; where the run logged no times, its total is spread evenly over the steps.
+
+    Returns:
+        None where nothing tells how long the run took.
+    """
+    known = [(0.0, 0.0), *curves.get(SECONDS, [])]
+    if card is not None and card["steps"] > known[-1][0] and card["train_seconds"] > known[-1][1]:
+        known.append((float(card["steps"]), card["train_seconds"]))
+    if len(known) < 2:
+        return None
+    steps_K, seconds_K = np.array(known).T
+    last = (seconds_K[-1] - seconds_K[-2]) / (steps_K[-1] - steps_K[-2])  # seconds a step, for what lies beyond
+    minutes: Series = []
+    for step, value in series:
+        beyond = max(0.0, step - steps_K[-1])
+        minutes.append(((float(np.interp(step, steps_K, seconds_K)) + beyond * last) / 60, value))
+    return minutes
