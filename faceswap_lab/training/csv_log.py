@@ -30,6 +30,7 @@ class CsvLog(Logger):
         self._flush_every = flush_every
         self._columns: list[str] = ["step"]
         self._rows: list[dict[str, str]] = []  # not on the disk yet
+        self._latest: dict[str, str] = {}  # all that is known of the latest step
         self._started = False
 
     @property
@@ -49,9 +50,14 @@ class CsvLog(Logger):
         if not self._started:
             self._take_up(step or 0)
         values = {name: repr(float(value)) for name, value in metrics.items() if name != "epoch"}
+        key = str(step)
+        if self._latest.get("step") == key:  # told again, as by a checkpoint that has the row written first
+            values = {name: value for name, value in values.items() if self._latest.get(name) != value}
+        else:
+            self._latest = {"step": key}
+        self._latest.update(values)
         if not values:
             return
-        key = str(step)
         if self._rows and self._rows[-1]["step"] == key:
             self._rows[-1].update(values)
             return

@@ -57,3 +57,14 @@ def test_another_run_in_the_folder_starts_anew(tmp_path: Path) -> None:
         log.log_metrics({"a": value}, step=0)
         log.finalize("success")
     assert lines(tmp_path) == ["step,a", "0,2.0"]
+
+
+def test_figures_told_twice_are_written_once(tmp_path: Path) -> None:
+    log = CsvLog(str(tmp_path))
+    log.log_metrics({"train/loss": 0.5}, step=9)
+    log.save()
+    log.log_metrics({"train/loss": 0.5, "epoch": 0}, step=9)
+    log.save()
+    log.log_metrics({"train/loss": 0.5}, step=10)
+    log.finalize("success")
+    assert lines(tmp_path) == ["step,train/loss", "9,0.5", "10,0.5"]

@@ -13,6 +13,7 @@ from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
 from faceswap_lab.core.files import atomic_path
+from faceswap_lab.training.csv_log import CsvLog
 
 
 class Checkpointer(Checkpoint):
@@ -40,11 +41,15 @@ class Checkpointer(Checkpoint):
         self._monitor, self._sign = monitor, 1.0 if mode == "max" else -1.0
         self._every_s, self._every_n_steps = every_s, every_n_steps
         self._best: float | None = None
+        self._best_step: int | None = None
         self._saved_at_s = 0.0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._saved_at_s = time.monotonic()
-        if not _folder(trainer).joinpath("best.ckpt").exists():
+        best = _folder(trainer) / "best.ckpt"
+        if trainer.ckpt_path is not None and self._best_step == trainer.global_step and trainer.is_global_zero:
+            _copy(Path(trainer.ckpt_path), best)  # the run may have been killed before that
+        if not best.exists():
             self._best = None  # resumed into another folder: what is best there is still to be found
 
     def on_train_batch_end(
@@ -58,6 +63,7 @@ class Checkpointer(Checkpoint):
         old = trainer.world_size == 1 and time.monotonic() - self._saved_at_s > self._every_s
         unmeasured = step == trainer.max_steps and not trainer.enable_validation
         if due or old or unmeasured:
+            _write_figures(trainer)
             self._save_last(trainer)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -65,15 +71,18 @@ class Checkpointer(Checkpoint):
             return
         value = trainer.callback_metrics.get(self._monitor)
         better = value is not None and self._is_better(value)
+        if better:
+            self._best_step = trainer.global_step
         self._save_last(trainer)
         if better and trainer.is_global_zero:
             _copy(_folder(trainer) / "last.ckpt", _folder(trainer) / "best.ckpt")
 
     def state_dict(self) -> dict[str, Any]:
-        return {"best": self._best}
+        return {"best": self._best, "best_step": self._best_step}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         self._best = state_dict["best"]
+        self._best_step = state_dict.get("best_step")  # older checkpoints do not say
 
     def _is_better(self, value: Tensor) -> bool:
         score = self._sign * float(value)
@@ -90,12 +99,25 @@ class Checkpointer(Checkpoint):
         self._saved_at_s = time.monotonic()
 
 
+def _write_figures(trainer: pl.Trainer) -> None:
+    """Puts a step's row into the table before its checkpoint is written: a kill must not come between the two."""
+    if trainer.global_step % trainer.log_every_n_steps:
+        return
+    figures = {name: float(value) for name, value in trainer.logged_metrics.items() if name.startswith("train/")}
+    for log in trainer.loggers:
+        if isinstance(log, CsvLog):
+            log.log_metrics(figures, step=trainer.global_step - 1)
+            log.save()
+
+
 def _folder(trainer: pl.Trainer) -> Path:
     return Path(trainer.default_root_dir) / "checkpoints"
 
 
 def _copy(source: Path, destination: Path) -> None:
     """A second name for the same bytes where the file system allows: ``last`` is replaced, never written into."""
+    if destination.exists() and destination.samefile(source):
+        return
     with atomic_path(destination) as temporary:
         with contextlib.suppress(OSError):
             os.link(source, temporary)
