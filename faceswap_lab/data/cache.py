@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -58,12 +59,13 @@ class CropCache:
         return self._crops_NCC4
 
 
-def open_cache(faceset: Faceset, *, size: int) -> CropCache:
+def open_cache(faceset: Faceset, *, size: int, features: Mapping[str, float] | None = None) -> CropCache:
     """Opens the cache of a face set, making it first if there is none of this content and size.
 
     Args:
         faceset: Whose crops.
         size: Side to store them at, px; capped at the size of the stored crops, for enlarging adds nothing.
+        features: What eyes, nostrils and mouth count for, see ``data.regions.features_mask``.
 
     Returns:
         The cache. It lies in the face set's folder, or in the user's cache folder where that is read-only.
@@ -73,19 +75,21 @@ def open_cache(faceset: Faceset, *, size: int) -> CropCache:
         OutputError: The disk is full.
     """
     size = min(size, faceset.crop_spec.size)
-    name = f"crops-{size}px-{_key(faceset, size)}.npy"
+    features = {name: weight for name, weight in (features or {}).items() if weight != 1}
+    name = f"crops-{size}px-{_key(faceset, size, features)}.npy"
     folders = [Path(faceset.path) / ".cache", cache_dir() / "crops"]
     for folder in folders:
         if (folder / name).is_file():
             return CropCache(folder / name)
     folder = folders[0] if os.access(faceset.path, os.W_OK) else folders[1]
-    _build(faceset, size, folder / name)
+    _build(faceset, size, folder / name, features)
     _forget_older(folder, size, keep=name)
     return CropCache(folder / name)
 
 
-def _key(faceset: Faceset, size: int) -> str:
+def _key(faceset: Faceset, size: int, features: Mapping[str, float]) -> str:
     digest = hashlib.sha256(f"{_LAYOUT} {size} {faceset.content_hash()}".encode())
+    digest.update("".join(f" {name}={float(weight)!r}" for name, weight in sorted(features.items())).encode())
     for row in faceset.rows():
         # Masks may be drawn again under the same crop, which the content's hash does not see.
         with contextlib.suppress(OSError):
@@ -94,7 +98,7 @@ def _key(faceset: Faceset, size: int) -> str:
     return digest.hexdigest()[:16]
 
 
-def _build(faceset: Faceset, size: int, path: Path) -> None:
+def _build(faceset: Faceset, size: int, path: Path, weights: Mapping[str, float]) -> None:
     rows = faceset.rows()
     with atomic_path(path) as temporary:
         shape = (len(rows), size, size, 4)
@@ -102,7 +106,7 @@ def _build(faceset: Faceset, size: int, path: Path) -> None:
         steps = track(rows, total=len(rows), description=f"decoding the crops of {Path(faceset.path).name}")
         for place, row in enumerate(steps):
             crops_NCC4[place, ..., :3] = _shrink(faceset.crop(row), size)
-            features = _shrink(features_mask(row, faceset.crop_spec.size), size)
+            features = _shrink(features_mask(row, faceset.crop_spec.size, weights), size)
             crops_NCC4[place, ..., 3] = pack_regions(_shrink(faceset.mask(row), size), features)
         # Sampling beyond the crop repeats its border pixels; a border without face keeps such pixels out of the loss.
         crops_NCC4[:, [0, -1], :, 3] = 0

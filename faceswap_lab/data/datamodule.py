@@ -28,6 +28,7 @@ from faceswap_lab.data.device_warp import CropBatch
 from faceswap_lab.data.expressions import SPREADS_E, expressions
 from faceswap_lab.data.nearest_shapes import NearestShapes
 from faceswap_lab.data.partners import Partners
+from faceswap_lab.data.regions import check_feature_weights
 from faceswap_lab.data.sampler import StepSampler, yaw_groups
 from faceswap_lab.data.split import Split, split_by_range, split_by_time
 from faceswap_lab.faces.faceset import Faceset
@@ -61,6 +62,7 @@ class FaceDataModule(pl.LightningDataModule):
             most nearly the same (see ``data.partners``); None: no such goals.
         yaw_bins: Faces are drawn so that each of this many steps of head yaw, from -90 to 90 degrees, is seen as often
             as any other that there are faces of: footage mostly looks ahead. None: every face as often as any other.
+        features: What eyes, nostrils and mouth count for where they are weighed, each in [0, 1]; 1 where not given.
         warp_on: Where faces are warped: ``cpu``, face by face, ``device``, a batch at once where the network is, or
             ``auto``, on a GPU where the augmentation has nothing to do after the warp. Both sample alike, up to
             rounding.
@@ -87,6 +89,7 @@ class FaceDataModule(pl.LightningDataModule):
         validation_faces: int = 64,
         partners: int | None = None,
         yaw_bins: int | None = None,
+        features: Mapping[str, float] | None = None,
         warp_on: Literal["auto", "cpu", "device"] = "auto",
         cache_ratio: float = 4 / 3,
     ) -> None:
@@ -109,6 +112,8 @@ class FaceDataModule(pl.LightningDataModule):
         if yaw_bins is not None and yaw_bins < 2:
             raise ConfigError(f"data.yaw_bins={yaw_bins} must be 2 or more, or null")
         self._yaw_bins = yaw_bins
+        self._features = dict(features or {})
+        check_feature_weights(self._features)
         self._warp_on_device = choose_device_warp(warp_on, self._augment)
         self._groups: list[NDArray[np.int64]] | None = None
         self._partners: Partners | None = None
@@ -147,7 +152,7 @@ class FaceDataModule(pl.LightningDataModule):
         for name in self.facesets:
             self._split(name)
         for faceset in self.facesets.values():
-            open_cache(faceset, size=self._cache_size)
+            open_cache(faceset, size=self._cache_size, features=self._features)
 
     def setup(self, stage: str | None = None) -> None:
         """Opens the caches and splits the faces; a second call changes nothing."""
@@ -156,7 +161,7 @@ class FaceDataModule(pl.LightningDataModule):
         trained: list[list[FaceRow]] = []
         for name, faceset in self.facesets.items():
             split = self._split(name)
-            cache: CropCache = open_cache(faceset, size=self._cache_size)
+            cache: CropCache = open_cache(faceset, size=self._cache_size, features=self._features)
             rows = faceset.rows()
             trained.append([rows[face] for face in split.training])
             does_NE = expressions(trained[-1]) / SPREADS_E

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from faceswap_lab.data.cache import open_cache
-from faceswap_lab.data.regions import features_mask, pack_regions
+from faceswap_lab.data.regions import FEATURES, features_mask, pack_regions
 from faceswap_lab.faces.curation.marks import mark, undo
 from faceswap_lab.faces.faceset import Faceset
 
@@ -99,3 +99,26 @@ def test_rejected_faces_and_deleted_crops_are_not_cached(make_faceset: MakeFaces
     assert len(cache) == len(opened.rows()) == num_faces - 2
     undo(opened)
     assert len(open_cache(opened, size=32)) == num_faces - 1
+
+
+def test_eyes_nostrils_and_mouth_count_for_what_each_is_given(make_faceset: MakeFaceset) -> None:
+    faceset = make_faceset("alice", 18)
+    row = faceset.rows()[0]
+    alone = {
+        part: features_mask(row, 40, {name: float(name == part) for name in FEATURES}).astype(int) for part in FEATURES
+    }
+    assert all(mask.max() > 200 for mask in alone.values())
+    rows = {part: np.average(np.arange(40), weights=mask.sum(1)) for part, mask in alone.items()}
+    assert rows["eyes"] < rows["nostrils"] < rows["mouth"]
+    weighed = open_cache(faceset, size=40, features={"eyes": 0.5, "mouth": 1.0, "nostrils": 0.0})
+    expected = np.maximum(np.rint(alone["eyes"] * 0.5), alone["mouth"]).astype(np.uint8)
+    packed = pack_regions(faceset.mask(row), expected)
+    np.testing.assert_array_equal(weighed[0][1:-1, 1:-1, 3], packed[1:-1, 1:-1])
+    np.testing.assert_array_equal(weighed[0][..., :3], open_cache(faceset, size=40)[0][..., :3])
+
+
+def test_all_counting_fully_is_the_cache_of_those_who_say_nothing(make_faceset: MakeFaceset) -> None:
+    faceset = make_faceset("alice", 18)
+    path = open_cache(faceset, size=40).path
+    assert open_cache(faceset, size=40, features=dict.fromkeys(FEATURES, 1)).path == path
+    assert open_cache(faceset, size=40, features={"mouth": 0.5}).path != path

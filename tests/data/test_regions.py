@@ -6,7 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceswap_lab.data.regions import pack_regions, unpack_regions
+from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.data.regions import check_feature_weights, pack_regions, unpack_regions
 
 
 def round_trip(mask: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -42,3 +43,17 @@ def test_between_skin_and_eye_there_is_face_everywhere() -> None:
     share, features = unpack_regions(between)
     assert share.min() == 1
     np.testing.assert_allclose(features.flatten(), np.linspace(0, 1, 9), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ({"ears": 1.0}, r"data\.features\.ears: no such part of a face; there are eyes, nostrils, mouth"),
+        ({"mouth": 1.5}, r"data\.features\.mouth=1\.5 must lie between 0 and 1"),
+        ({"eyes": 0.0, "nostrils": 0.0, "mouth": 0.0}, "all are 0; set training.features_weight=0"),
+    ],
+)
+def test_weights_that_cannot_be_are_refused(weights: dict[str, float], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        check_feature_weights(weights)
+    check_feature_weights({"mouth": 0.25})
