@@ -10,7 +10,7 @@ from faceswap_lab.core.compose import compose_config
 from faceswap_lab.core.seeding import generator
 from faceswap_lab.data.augment import Augment
 
-SHARED = ("hue", "contrast")
+SHARED = ("hue", "lab", "contrast")
 DAMAGE = ("few_pixels", "blur", "noise", "compression", "occlusion")
 STILL = ["augment.warp.strength=0", "augment.warp.rotation_deg=0", "augment.warp.scale_ratio=0"]
 STILL += ["augment.warp.shift_ratio=0", "augment.shared.flip.p=0", "augment.shared.colour.p=0"]
