@@ -23,6 +23,7 @@ from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.training.budget import steps_for, validation_interval, warn_if_unused
 from faceswap_lab.training.card import make_card
 from faceswap_lab.training.checkpoint_io import intact
+from faceswap_lab.training.compiling import compiling
 from faceswap_lab.training.find_rate import find_rate
 from faceswap_lab.training.fit import fit, resumable_card
 from faceswap_lab.training.roll_back import with_roll_backs
@@ -161,6 +162,6 @@ def _choose_steps(cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule,
     probe = deepcopy(cfg)
     probe.trainer.max_steps = DEFAULT_STEPS  # what schedules interpolate
     make_trainer = trainer_factory(cfg)
-    return steps_for(
-        cfg.minutes, make_module=lambda: build_module(probe, deepcopy(net), card), data=data, make_trainer=make_trainer
-    )
+    module = build_module(probe, deepcopy(net), card)
+    with compiling(module.compiled):
+        return steps_for(cfg.minutes, make_module=lambda: module, data=data, make_trainer=make_trainer)

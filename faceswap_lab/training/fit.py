@@ -20,6 +20,7 @@ from faceswap_lab.training.callbacks.preview import Preview
 from faceswap_lab.training.callbacks.progress import TrainingProgress
 from faceswap_lab.training.callbacks.throughput import Throughput
 from faceswap_lab.training.checkpoint_io import AtomicCheckpointIO
+from faceswap_lab.training.compiling import compiling
 from faceswap_lab.training.csv_log import CsvLog
 from faceswap_lab.training.module import AutoencoderModule
 
@@ -63,7 +64,7 @@ def fit(
 
     Raises:
         CheckpointError: The checkpoint is missing, foreign, of other identities or of another network.
-        ConfigError: The run diverged.
+        ConfigError: The run diverged, or the network is to be compiled and cannot be.
     """
     if checkpoint is not None:
         resumable_card(checkpoint, module.net)
@@ -85,7 +86,8 @@ def fit(
     trainer.val_check_interval = (validate_every or max_steps) * trainer.accumulate_grad_batches  # counts batches
     try:
         resume_from = None if checkpoint is None else str(checkpoint)
-        trainer.fit(module, datamodule=data, ckpt_path=resume_from, weights_only=True)
+        with compiling(module.compiled):
+            trainer.fit(module, datamodule=data, ckpt_path=resume_from, weights_only=True)
         metrics = {**module.card["metrics"], **trainer.callback_metrics}
         if OBJECTIVE not in metrics:  # killed between the last step and its validation, then resumed
             metrics = trainer.validate(module, datamodule=data, verbose=False)[0]

@@ -109,6 +109,7 @@ class AutoencoderModule(pl.LightningModule):
         self._make_optimizer, self._make_schedule = make_optimizer, make_schedule
         if channels_last:
             net.to(memory_format=torch.channels_last)
+        self.compiled = compile
         if compile:
             net.encoder.compile()  # in place: the names in the checkpoint stay
             for decoder in net.decoders:
