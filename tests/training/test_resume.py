@@ -43,6 +43,17 @@ class KillAt(pl.Callback):
             raise KilledError
 
 
+class KillInValidation(pl.Callback):
+    """Dies while a step's weights are measured."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_validation_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
+        if trainer.global_step == self.step:
+            raise KilledError
+
+
 @pytest.fixture
 def run(make_module: Make, make_data: Make) -> Make:
     """``run(folder, workers=…, kill=…, every=…)`` trains ten steps, or dies before step ``kill``."""
@@ -95,6 +106,18 @@ def test_killed_and_resumed_equals_uninterrupted(
     first, second = (torch.load(tmp_path / name / "checkpoints" / "last.ckpt") for name in ("whole", "parts"))
     assert first["lr_schedulers"] == second["lr_schedulers"]
     assert second["faceswap_lab"]["steps"] == STEPS
+
+
+@pytest.mark.parametrize("step", [4, STEPS])
+def test_a_validation_that_a_kill_cut_short_is_made_up_for(
+    run: Make, read_metrics: Make, tmp_path: Path, step: int
+) -> None:
+    whole = run(tmp_path / "whole")
+    with pytest.raises(KilledError):
+        run(tmp_path / "parts", extra=[KillInValidation(step)])
+    resumed = run(tmp_path / "parts", checkpoint=tmp_path / "parts" / "checkpoints" / "last.ckpt")
+    assert_same_weights(whole, resumed)
+    assert read_metrics(tmp_path / "parts") == read_metrics(tmp_path / "whole")
 
 
 @pytest.mark.parametrize("workers", [0, 2])

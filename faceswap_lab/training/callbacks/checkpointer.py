@@ -61,8 +61,12 @@ class Checkpointer(Checkpoint):
         due = self._every_n_steps is not None and step % self._every_n_steps == 0
         # Processes must agree to save, for all take part in it; their clocks do not.
         old = trainer.world_size == 1 and time.monotonic() - self._saved_at_s > self._every_s
-        unmeasured = step == trainer.max_steps and not trainer.enable_validation
-        if due or old or unmeasured:
+        last = step == trainer.max_steps
+        unmeasured = last and not trainer.enable_validation
+        # Not just before a validation: a run that goes on from there would leave it out.
+        interval = trainer.val_check_interval
+        measured = trainer.enable_validation and (last or step * trainer.accumulate_grad_batches % interval == 0)
+        if unmeasured or ((due or old) and not measured):
             _write_figures(trainer)
             self._save_last(trainer)
 
