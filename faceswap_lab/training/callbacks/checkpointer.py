@@ -105,7 +105,8 @@ class Checkpointer(Checkpoint):
 
 def _write_figures(trainer: pl.Trainer) -> None:
     """Puts a step's row into the table before its checkpoint is written: a kill must not come between the two."""
-    if trainer.global_step % trainer.log_every_n_steps:
+    settings: Any = trainer  # Lightning sets it without declaring it
+    if trainer.global_step % settings.log_every_n_steps:
         return
     figures = {name: float(value) for name, value in trainer.logged_metrics.items() if name.startswith("train/")}
     for log in trainer.loggers:
