@@ -21,6 +21,7 @@ from faceswap_lab.cli_train import check, launch
 from faceswap_lab.core.compose import explain
 from faceswap_lab.core.errors import ConfigError, FaceswapLabError
 from faceswap_lab.core.files import atomic_write_text
+from faceswap_lab.core.optuna_sweeper import register_optuna
 from faceswap_lab.core.overrides import override
 from faceswap_lab.core.runs import jobs_of, read_status, recorded
 from faceswap_lab.core.schema import register_schemas
@@ -46,6 +47,7 @@ def run_sweep(overrides: Sequence[str]) -> int:
         FaceswapLabError: The command cannot be read, so that no job ran; or jobs failed by mistakes in their options.
     """
     register_schemas()
+    register_optuna()
     parsed = parse(overrides)
     study = study_folder(parsed)
     arguments = [item for item, one in zip(overrides, parsed, strict=True) if not _is_place(one)]

@@ -37,6 +37,7 @@ THEIRS: dict[str, set[str]] = {
     "timm": {"models/encoders"},
     "torchmetrics": {"training", "evaluation"},
     "wandb": set(),
+    "optuna": {"core/optuna_sweeper.py", "core/optuna_parts.py", "core/search_space.py", "training/callbacks/prune.py"},
     "onnx": {"swap"},
     "onnxruntime": {"swap"},
     # For the name of the error that means "refused".

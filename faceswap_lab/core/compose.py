@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.core.optuna_sweeper import register_optuna
 from faceswap_lab.core.paths import conf_dir
 from faceswap_lab.core.preflight import nearest
 from faceswap_lab.core.schema import SCHEMAS, register_schemas
@@ -26,6 +27,7 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
         ConfigError: An override does not parse, names an unknown key or option, or has the wrong type.
     """
     register_schemas()
+    register_optuna()
     try:
         with initialize_config_dir(config_dir=str(conf_dir()), version_base="1.3", job_name=command):
             cfg = compose(command, overrides=list(overrides))
