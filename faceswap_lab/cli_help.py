@@ -63,8 +63,8 @@ def of(command: str, verb: str | None = None) -> str:
     if groups:
         lines += ["", "Groups (GROUP=CHOICE; GROUP.KEY=VALUE sets a key of the choice):"]
         lines += [
-            f"  {group:<12} {', '.join(f'[{c}]' if c == default else c for c in choices)}"
-            for group, default, choices in groups
+            f"  {group:<12} {', '.join(f'[{c}]' if c in defaults else c for c in choices)}"
+            for group, defaults, choices in groups
         ]
         lines += ["", "A choice in brackets is the default."]
     if verbs:
@@ -118,14 +118,14 @@ def _default(field: Any) -> str:
     return f"default: {'null' if field.default is None else field.default}"
 
 
-def _groups(command: str) -> list[tuple[str, str | None, list[str]]]:
+def _groups(command: str) -> list[tuple[str, list[str], list[str]]]:
     from faceswap_lab.core.compose import options
 
     primary = yaml.safe_load((conf_dir() / f"{command}.yaml").read_text(encoding="utf-8"))
-    rows: list[tuple[str, str | None, list[str]]] = []
+    rows: list[tuple[str, list[str], list[str]]] = []
     for entry in primary["defaults"]:
         if isinstance(entry, dict):
             for group, default in entry.items():
                 if group != "hydra":
-                    rows.append((group, default, options(group)))
+                    rows.append((group, default if isinstance(default, list) else [default], options(group)))
     return rows

@@ -13,7 +13,8 @@ from faceswap_lab.core.checkpoint import Card
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.training.budget import TrainerFactory
-from faceswap_lab.training.loggers import wandb_settings
+from faceswap_lab.training.csv_log import CsvLog
+from faceswap_lab.training.loggers import keep_id, tracker_settings
 from faceswap_lab.training.module import AutoencoderModule
 
 
@@ -50,11 +51,18 @@ def trainer_factory(cfg: DictConfig) -> TrainerFactory:
 
 
 def build_loggers(cfg: DictConfig, card: Card) -> list[Logger]:
-    """Where figures go, told what the run's choices are."""
+    """Where figures go, told what the run's choices are; ``metrics.csv`` is always among them.
+
+    Raises:
+        ConfigError: A tracker is not installed.
+    """
     built: list[Logger] = []
-    for name, node in (cfg.logger or {}).items():
-        known = wandb_settings(cfg.output) if name == "wandb" else {}
+    nodes = dict(cfg.logger or {})
+    for name, node in nodes.items():
+        known = tracker_settings(str(name), cfg.output)
         built.append(build(node, **{key: value for key, value in known.items() if node.get(key) is None}))
+        if keep_id(built[-1], cfg.output):
+            continue  # resumed: its table is there already, and some trackers refuse another
         # A chosen, resolved table: never paths or loggers, which may hold what should not leave the machine.
         built[-1].log_hyperparams({"seed": card["seed"], "choices": card["choices"], **card["config"]})
-    return built
+    return built if any(isinstance(one, CsvLog) for one in built) else [CsvLog(cfg.output), *built]

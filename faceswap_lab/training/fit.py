@@ -18,6 +18,7 @@ from faceswap_lab.training.callbacks.checkpointer import Checkpointer
 from faceswap_lab.training.callbacks.finite import StopOnNan
 from faceswap_lab.training.callbacks.preview import Preview
 from faceswap_lab.training.callbacks.progress import TrainingProgress
+from faceswap_lab.training.callbacks.tables import Tables
 from faceswap_lab.training.callbacks.throughput import Throughput
 from faceswap_lab.training.checkpoint_io import AtomicCheckpointIO
 from faceswap_lab.training.compiling import compiling
@@ -29,7 +30,7 @@ OBJECTIVE = "val/ssim"
 
 def default_callbacks() -> list[pl.Callback]:
     """Those of ``conf/callbacks/default.yaml``."""
-    return [Throughput(), TrainingProgress(), StopOnNan(), Preview(), Checkpointer()]
+    return [Throughput(), TrainingProgress(), StopOnNan(), Preview(), Tables(), Checkpointer()]
 
 
 def fit(

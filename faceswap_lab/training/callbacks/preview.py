@@ -13,13 +13,13 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
-from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
 from torch import Tensor
 
 from faceswap_lab.core.files import atomic_path
 from faceswap_lab.data.batch import FaceBatch
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.training.module import AutoencoderModule
+from faceswap_lab.training.trackers import show_picture
 
 _GAP_PX = 2
 
@@ -57,11 +57,7 @@ class Preview(pl.Callback):
         for name in names:
             with atomic_path(folder / name) as temporary:
                 Image.fromarray(picture_HW3).save(temporary)
-        for logger in trainer.loggers:
-            if isinstance(logger, TensorBoardLogger):
-                logger.experiment.add_image("preview", picture_HW3, trainer.global_step, dataformats="HWC")
-            elif isinstance(logger, WandbLogger):
-                logger.log_image("preview", [picture_HW3], step=trainer.global_step)
+        show_picture(trainer.loggers, "preview", picture_HW3, step=trainer.global_step)
 
 
 @torch.no_grad()
