@@ -127,5 +127,6 @@ def _groups(command: str) -> list[tuple[str, list[str], list[str]]]:
         if isinstance(entry, dict):
             for group, default in entry.items():
                 if group != "hydra":
-                    rows.append((group, default if isinstance(default, list) else [default], options(group)))
+                    chosen = default if isinstance(default, list) else [default]
+                    rows.append((group, chosen, options(group.split("@")[0])))
     return rows

@@ -11,6 +11,7 @@ from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.overrides import override
 from faceswap_lab.core.targets import plain
 from faceswap_lab.evaluation.page import write_page
+from faceswap_lab.evaluation.perceptual import Perceptual
 from faceswap_lab.evaluation.protocol import Evaluation, evaluate
 from faceswap_lab.faces.finder import FaceFinder
 from faceswap_lab.swap.finish import OnFace
@@ -116,6 +117,9 @@ def measure(
         clip_names=clip_names,
         notes=notes,
         gallery=None if cfg.gallery is None else Path(cfg.gallery),
+        judge=build(cfg.judge) if cfg.judge else None,
+        perceptual=Perceptual() if cfg.perceptual else None,
+        detectability=cfg.detectability,
     )
     write_page(output / "report.html", evaluation, title=title, checkpoint=Path(cfg.checkpoint), commands=commands)
     logger.info("wrote %s, metrics.json, %s", output / "report.html", evaluation.side_by_side.name)
@@ -128,4 +132,5 @@ def _command(cfg: DictConfig) -> str:
     for table in ("footage", "range", "facesets"):
         words += [override(f"{table}.{name}", value).lstrip("+") for name, value in cfg[table].items()]
     words += [] if cfg.gallery is None else [override("gallery", cfg.gallery)]
+    words += [f"{name}=true" for name in ("perceptual", "detectability") if cfg[name]]
     return " ".join(["faceswap-lab evaluate", *words, override("output", cfg.output)])

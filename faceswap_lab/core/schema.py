@@ -196,11 +196,17 @@ class EvaluateSchema:
     gallery: str | None = option(
         None, "folder of pictures, a person each: swapped faces are looked up among them too", path=True
     )
+    perceptual: bool = option(False, "LPIPS, FID and KID too; weights of 350 MB are fetched once")
+    detectability: bool = option(
+        False,
+        "train a small forgery classifier and ask it about footage it never saw; up to a minute a direction",
+    )
     device: str = option("auto", "auto, cpu or cuda")
     detector: Node = node()
     landmarker: Node = node()
     refine: Node = node()
     embedder: Node = node()
+    judge: Node = node()
     colour: Node = node()
     mask: Node = node()
     blend: Node = node()

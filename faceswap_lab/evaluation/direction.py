@@ -1,6 +1,6 @@
 """One direction of the evaluation: a footage clip, converted to another identity, measured as it was written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count, islice
 
@@ -62,6 +62,7 @@ def measure_direction(
     real: dict[int, FloatArray],
     held_out: HeldOutFaces | None = None,
     outside: Outside | None = None,
+    on_described: Callable[[Frame, FoundFace], None] | None = None,
 ) -> Direction:
     """Searches a converted clip and measures what is found.
 
@@ -75,6 +76,7 @@ def measure_direction(
         real: Descriptors of the footage's own faces by frame; those that are missing are added.
         held_out: Where given, the footage's faces are collected in it, up to 64.
         outside: What the conversion left alone, where that was watched.
+        on_described: Sees each converted frame whose swapped face is described, with that face.
 
     Raises:
         FootageError: The converted clip cannot be read, or has not the footage's frames.
@@ -103,6 +105,8 @@ def measure_direction(
             found.append(face)
             if before.index in embedded:
                 background.add(before.image, after.image, boxes[before.index])
+                if on_described is not None:
+                    on_described(after, face)
                 if before.index not in real:
                     real[before.index] = embedder.embed(before.image, face.footage_682)
             if before.index in shown:

@@ -7,6 +7,11 @@ from faceswap_lab.faces.face import FloatArray
 
 STILL_MOUTH_STD = 0.02  # below this the opening is mostly landmark jitter, and its correlation says little
 
+STILL_EYES_STD = 0.01  # the same of the lids, twice what their landmarks scatter by from frame to frame on a real clip
+
+STILL = {"mouth_opening_correlation": STILL_MOUTH_STD, "eye_opening_correlation": STILL_EYES_STD}
+"""Least standard deviation of the footage's opening with which a correlation means something."""
+
 
 def correlation(first_N: FloatArray, second_N: FloatArray) -> float | None:
     """Pearson's correlation of two series in [-1, 1]; None with fewer than three values or where one never changes."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from faceswap_lab.core.markup import Html, join, table, tag
+from faceswap_lab.evaluation.expression import STILL
 from faceswap_lab.evaluation.schema import GOALS, Metrics
 
 NOTHING = "\N{EN DASH}"
@@ -65,7 +66,8 @@ def pairs_table(metrics: Metrics) -> Html:
         for name, (label, unit) in figures.items():
             goal = GOALS.get(name)
             cells = [
-                _cell(name, of.get(name), metrics["intervals"].get(pair, {}).get(name)) for pair, of in pairs.items()
+                _cell(name, of.get(name), metrics["intervals"].get(pair, {}).get(name), still=hardly_moves(name, of))
+                for pair, of in pairs.items()
             ]
             first = tag("th", label, " ", tag("small", unit), scope="row")
             rows.append(tag("tr", first, tag("td", str(goal) if goal else ""), *[tag("td", cell) for cell in cells]))
@@ -95,6 +97,60 @@ def restored_table(metrics: Metrics) -> Html:
     return table("Held-out faces through their own decoder, inside the landmark hull", header, rows)
 
 
+def cycle_table(metrics: Metrics) -> Html:
+    """Held-out faces through another identity and back."""
+    rows = [
+        [words(pair), *[number(of[key]) for key in ("ssim", "ms_ssim", "psnr", "l1")], str(of["frames"])]
+        for pair, of in metrics.get("cycle", {}).items()
+    ]
+    header = ["There and back", "SSIM", "MS-SSIM", "PSNR, dB", "L1", "Faces"]
+    return table("The footage's faces, drawn as the identity and back as their own", header, rows) if rows else Html("")
+
+
+def judge_table(metrics: Metrics) -> Html:
+    """What the second embedder says beside the first."""
+    judge = metrics.get("judge")
+    if judge is None:
+        return Html("")
+    labels = GROUPS["Whose face it is"]
+    names = [name for name in labels if any(name in of for of in judge["pairs"].values())]
+    rows = [[labels[name][0], *[number(of.get(name)) for of in judge["pairs"].values()]] for name in names]
+    caption = f"The same by a second embedder, {judge['embedder']}; {judge['threshold']:g} = one person"
+    return table(caption, ["Figure", *map(words, judge["pairs"])], rows)
+
+
+def detectability_table(metrics: Metrics) -> Html:
+    """How well swaps are told from real faces."""
+    found = metrics.get("detectability")
+    if found is None:
+        return Html("")
+    header = ["Direction", *[f"crf {crf}" for crf in found["crf"]], "Faces asked about", "Faces learned from"]
+    rows = [
+        [words(pair), *map(number, of), str(found["frames"][pair]), str(found["trained_frames"][pair])]
+        for pair, of in found["auc"].items()
+    ]
+    caption = "AUC of a small forgery classifier that never saw this footage; 0.5 is guessing, 1 tells every face"
+    return table(caption, header, rows)
+
+
+def cost_table(metrics: Metrics) -> Html:
+    """What the checkpoint costs to run."""
+    cost = metrics.get("cost")
+    if cost is None:
+        return Html("")
+    flops, rows = cost["flops_per_face"], [["Device", cost["device"]]]
+    for label, value in (
+        ("Parameters", cost["parameters"]),
+        ("Operations a face, GFLOP", None if flops is None else flops / 1e9),
+        ("Network, ms a face", cost["network_ms_per_face"]),
+        ("Conversion, ms a frame", cost["ms_per_frame"]),
+        ("Most memory, MiB", cost["peak_memory_mib"]),
+        ("Most memory on the GPU, MiB", cost["peak_device_memory_mib"]),
+    ):
+        rows.append([label, number(value)])
+    return table("What it costs, on the machine that measured", ["Cost", "Value"], rows)
+
+
 def words(pair: str) -> str:
     """A direction as a person says it."""
     footage, _, identity = pair.partition(">")
@@ -108,12 +164,20 @@ def number(value: float | None) -> str:
     return f"{value:,}" if isinstance(value, int) or abs(value) >= 1000 else f"{value:.3f}".rstrip("0").rstrip(".")
 
 
-def _cell(name: str, value: float | None, ends: list[float | None] | None) -> Html:
-    goal = GOALS.get(name)
+def hardly_moves(name: str, figures: Mapping[str, Any]) -> bool:
+    """Whether a correlation is one with footage that hardly moves, so that it means nothing."""
+    std = figures.get(name.replace("_correlation", "_std"))
+    return name in STILL and std is not None and std < STILL[name]
+
+
+def _cell(name: str, value: float | None, ends: list[float | None] | None, *, still: bool) -> Html:
+    goal = None if still else GOALS.get(name)
     met = goal.met(value) if goal else None
     parts = [number(value)]
     if met is not None:
         parts += [" ", tag("span", "✓ met" if met else "✗ missed", class_="met" if met else "missed")]
+    if still:
+        parts += [" ", tag("small", "the footage hardly moves")]
     if ends is not None:
         parts.append(tag("small", f"{number(ends[0])} to {number(ends[1])}", class_="interval"))
     return join(*parts)

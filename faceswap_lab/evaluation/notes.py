@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from faceswap_lab.core.consent import DEMONSTRATION
-from faceswap_lab.evaluation.expression import STILL_MOUTH_STD
+from faceswap_lab.evaluation.expression import STILL
 from faceswap_lab.evaluation.inputs import Clip, Person
 from faceswap_lab.evaluation.schema import PairMetrics
+
+_SINGULAR = {"mouth": "mouth", "eyes": "eye"}
 
 
 def notes_on(people: Iterable[Person], clips: Iterable[Clip], pairs: Mapping[str, PairMetrics | None]) -> Iterator[str]:
@@ -25,12 +27,13 @@ def notes_on(people: Iterable[Person], clips: Iterable[Clip], pairs: Mapping[str
     for pair, figures in pairs.items():
         if figures is None:
             continue
-        std = figures["mouth_opening_std"]
-        if std is not None and std < STILL_MOUTH_STD:
-            yield (
-                f"{pair}: the footage's mouth hardly moves (standard deviation {std:.3f}, below {STILL_MOUTH_STD}), "
-                "so the correlation is mostly landmark noise."
-            )
+        for part, verb in (("mouth", "moves"), ("eyes", "move")):
+            std, least = figures.get(f"{_SINGULAR[part]}_opening_std"), STILL[f"{_SINGULAR[part]}_opening_correlation"]
+            if std is not None and std < least:
+                yield (
+                    f"{pair}: the footage's {part} hardly {verb} (standard deviation {std:.3f}, below {least}), "
+                    "so the correlation is mostly landmark noise."
+                )
         if figures["frames_searched"] < figures["frames"]:
             yield f"{pair}: {figures['frames_searched']} of {figures['frames']} frames were searched, evenly spaced."
         if figures["frames_embedded"] < figures["frames_searched"]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import FootageError
 from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.evaluation.forgery_crops import ForgeryCrops
 from faceswap_lab.evaluation.measured import Measured
 from faceswap_lab.media.footage import Footage
 from faceswap_lab.media.frame import Frame
@@ -29,9 +30,11 @@ class Outside:
     Args:
         footage: What is converted.
         ranges: Frames that are; None: all.
+        windows: Collects windows of footage and composite in passing.
     """
 
-    def __init__(self, footage: Footage, ranges: FrameRange | None) -> None:
+    def __init__(self, footage: Footage, ranges: FrameRange | None, *, windows: ForgeryCrops | None = None) -> None:
+        self._windows = windows
         self._frames: Iterator[Frame] = iter(footage.frames(ranges))
         self._now: Frame | None = None
         self._outside_HW: NDArray[np.bool_] | None = None
@@ -54,6 +57,8 @@ class Outside:
             self._now = self._frame(record.frame_index)
             self._equal_HW = (image == self._now.image).all(axis=2)
             self._outside_HW = np.ones(image.shape[:2], bool)
+            if self._windows is not None:
+                self._windows.add(record.frame_index, self._now.image, image, record.landmarks_682)
         assert self._outside_HW is not None
         left, top, right, bottom = patch.box
         self._outside_HW[top:bottom, left:right] &= patch.mask == 0

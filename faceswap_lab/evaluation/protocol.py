@@ -8,14 +8,19 @@ from typing import Protocol
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.files import atomic_write_json, check_output
 from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.evaluation.cost import PeakMemory, measure_cost
+from faceswap_lab.evaluation.cycle import measure_cycle
 from faceswap_lab.evaluation.direction import Direction, measure_direction
+from faceswap_lab.evaluation.extras import Extras
 from faceswap_lab.evaluation.finite import rounded
 from faceswap_lab.evaluation.gallery import check_gallery, read_gallery
 from faceswap_lab.evaluation.identity import FloatArray
 from faceswap_lab.evaluation.inputs import Clip, Person, check_inputs, open_person
+from faceswap_lab.evaluation.judge import Judge, check_judge
 from faceswap_lab.evaluation.matrices import matrices
 from faceswap_lab.evaluation.notes import notes_on
 from faceswap_lab.evaluation.outside import Outside
+from faceswap_lab.evaluation.perceptual import Perceptual
 from faceswap_lab.evaluation.pictures import Picture
 from faceswap_lab.evaluation.real import measure_real
 from faceswap_lab.evaluation.restored import HeldOutFaces, measure_restored
@@ -83,6 +88,9 @@ def evaluate(
     clip_names: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
     gallery: Path | None = None,
+    judge: Embedder | None = None,
+    perceptual: Perceptual | None = None,
+    detectability: bool = False,
 ) -> Evaluation:
     """Measures a checkpoint on held-out footage and writes clips, `side_by_side.mp4` and `metrics.json`.
 
@@ -98,10 +106,13 @@ def evaluate(
         clip_names: File name of a converted clip by ``footage_as_identity``; ``swapped_<that>.mp4`` by default.
         notes: Further remarks for `metrics.json` and the report, put first.
         gallery: Folder of pictures, a person each, among whom swapped faces are looked up as well.
+        judge: A second embedder, whose figures stand beside the first one's.
+        perceptual: Networks of ImageNet, for LPIPS, FID and KID.
+        detectability: Whether a forgery classifier is trained, which takes up to a minute a direction.
 
     Raises:
-        ConfigError: The gallery shows no face, a name is not in the checkpoint, or there is no direction in which the
-            network can swap.
+        ConfigError: The judge is the embedder, the gallery shows no face, a name is not in the checkpoint, or there is
+            no direction in which the network can swap.
         FacesetError: A face set is missing.
         FootageError: A clip cannot be read.
         OutputError: The folder cannot be written.
@@ -111,6 +122,8 @@ def evaluate(
     check_output(output / "metrics.json", footage.values())
     if gallery is not None:
         check_gallery(gallery)
+    if judge is not None:
+        check_judge(judge, embedder)
     people = {
         name: open_person(
             swapper.card,
@@ -130,6 +143,13 @@ def evaluate(
     everybody: dict[str, FloatArray] = {**others, **{name: one.reference.mean_128 for name, one in people.items()}}
     evaluation = Evaluation(_empty_metrics(swapper, people, clips), output / "side_by_side.mp4")
     evaluation.metrics["gallery"] = list(others)
+    second = None
+    if judge is not None:
+        further = {} if gallery is None else read_gallery(gallery, finder=finder, embedder=judge)
+        by_name = {clip.person.name: clip for clip in clips}
+        second = Judge.of(judge, people, by_name, config=swapper.card["config"], others=further)
+    extras = Extras(judge=second, perceptual=perceptual, detectability=detectability)
+    memory, times = PeakMemory(), list[float]()
     nulls: list[str] = []
     for clip in clips:
         name, held_out = clip.person.name, HeldOutFaces(swapper.crop_spec, swapper.output_size)
@@ -145,15 +165,18 @@ def evaluate(
                 continue
             key = f"{name}_as_{target.name}"
             path = output / (clip_names or {}).get(key, f"swapped_{key}.mp4")
-            outside = Outside(open_footage(clip.path), clip.ranges)
-            converted = convert(
-                clip.path,
-                path,
-                identity=target.name,
-                ranges=clip.ranges,
-                faceset=clip.person.faceset.path,
-                on_face=outside,
-            )
+            extra = extras.begin()
+            outside = Outside(open_footage(clip.path), clip.ranges, windows=extra.windows)
+            with memory.watched():
+                converted = convert(
+                    clip.path,
+                    path,
+                    identity=target.name,
+                    ranges=clip.ranges,
+                    faceset=clip.person.faceset.path,
+                    on_face=outside,
+                )
+            times.append(converted.ms_per_frame)
             direction = measure_direction(
                 clip,
                 target,
@@ -164,13 +187,21 @@ def evaluate(
                 real=real,
                 held_out=None if held_out.inputs else held_out,
                 outside=outside,
+                on_described=extra.see,
             )
             evaluation.add(pair_key(name, target.name), path, direction)
+            extras.add(evaluation.metrics, extra, footage=name, target=target)
             row.swaps.append((f"swapped: {target.name}", path))
             row.num_frames = converted.num_frames
         evaluation.metrics["real"][name] = measure_real(real, clip.person, everybody, threshold=embedder.threshold)
         if swapper.can_draw(name):
-            evaluation.metrics["restored"][name] = measure_restored(swapper, held_out, name)
+            lpips = None if perceptual is None else perceptual.lpips
+            evaluation.metrics["restored"][name] = measure_restored(swapper, held_out, name, lpips=lpips)
+        for target in people.values():  # back again takes a network that can swap both ways
+            if target is not clip.person and target.name not in refused and name not in refused:
+                evaluation.metrics["cycle"][pair_key(name, target.name)] = measure_cycle(
+                    swapper, held_out, footage=name, identity=target.name
+                )
         if row.swaps:
             evaluation.rows.append(row)
     write_side_by_side(evaluation.side_by_side, evaluation.rows)
@@ -178,6 +209,8 @@ def evaluate(
     metrics["clips"] = {pair: clip.name for pair, clip in evaluation.clips.items()}
     metrics["matrices"] = matrices(list(people), metrics["pairs"], metrics["real"])
     evaluation.metrics["notes"] = [*notes, *nulls, *notes_on(people.values(), clips, evaluation.metrics["pairs"])]
+    extras.finish(metrics)
+    metrics["cost"] = measure_cost(swapper, memory, times)
     atomic_write_json(output / "metrics.json", evaluation.metrics)
     return evaluation
 
@@ -192,6 +225,11 @@ def _empty_metrics(swapper: Swapper, people: Mapping[str, Person], clips: Sequen
         "matrices": {},
         "real": {},
         "restored": {},
+        "cycle": {},
+        "cost": None,
+        "judge": None,
+        "perceptual": None,
+        "detectability": None,
         "identities": {
             name: IdentityRecord(
                 consent=dict(card["identities"][name]["consent"]),

@@ -7,7 +7,18 @@ from faceswap_lab.core.files import atomic_write_text
 from faceswap_lab.core.markup import Html, table, tag
 from faceswap_lab.evaluation.curves import choose, line_chart, read_curves
 from faceswap_lab.evaluation.document import document, section
-from faceswap_lab.evaluation.figure_table import NOTHING, matrix_table, number, pairs_table, restored_table, words
+from faceswap_lab.evaluation.figure_table import (
+    NOTHING,
+    cost_table,
+    cycle_table,
+    detectability_table,
+    judge_table,
+    matrix_table,
+    number,
+    pairs_table,
+    restored_table,
+    words,
+)
 from faceswap_lab.evaluation.pictures import Picture, figure, file_uri
 from faceswap_lab.evaluation.schema import Metrics
 
@@ -68,7 +79,10 @@ def _pictures(report: Report) -> Html:
 
 def _figures(metrics: Metrics) -> Html:
     matrix = [matrix_table(metrics, _MATRIX)] if _MATRIX in metrics["matrices"] else []
-    return section("Figures", "figures", pairs_table(metrics), *matrix, restored_table(metrics))
+    more = [table_of(metrics) for table_of in (judge_table, detectability_table, cost_table)]
+    return section(
+        "Figures", "figures", pairs_table(metrics), *matrix, *more, restored_table(metrics), cycle_table(metrics)
+    )
 
 
 def _training(report: Report) -> Html:

@@ -1,11 +1,13 @@
 """How well a network knows a face: held-out faces of an identity through its own decoder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.evaluation.finite import mean_or_none
+from faceswap_lab.evaluation.lpips import Lpips
 from faceswap_lab.evaluation.ms_ssim import ms_ssim
 from faceswap_lab.evaluation.psnr import psnr
 from faceswap_lab.evaluation.schema import RestoredMetrics
@@ -44,21 +46,40 @@ class HeldOutFaces:
         self.masks.append(hull_mask(landmarks_682, matrix_23, size))
 
 
-def measure_restored(swapper: Swapper, faces: HeldOutFaces, identity: str) -> RestoredMetrics:
+def measure_restored(
+    swapper: Swapper, faces: HeldOutFaces, identity: str, *, lpips: Lpips | None = None
+) -> RestoredMetrics:
     """How alike the faces are to themselves after a way through their own decoder, inside the landmark hull."""
+    restored: list[NDArray[np.float32]] = []
+    for start in range(0, len(faces.inputs), BATCH):
+        restored += list(swapper.swap(faces.inputs[start : start + BATCH], identity).images)
+    return measure_alike(restored, faces, lpips=lpips)
+
+
+def measure_alike(
+    drawn: Sequence[NDArray[np.floating]], faces: HeldOutFaces, *, lpips: Lpips | None = None
+) -> RestoredMetrics:
+    """How alike drawn faces are to the real ones, inside the landmark hull.
+
+    Args:
+        drawn: RGB in [0, 1] at the output's size, one for each held-out face.
+        faces: The real ones.
+        lpips: Compares the whole squares too, where its weights are there.
+    """
+    looks: list[float] = []
     measures = {"ssim": ssim, "ms_ssim": ms_ssim, "psnr": psnr, "l1": l1}
     scores: dict[str, list[float]] = {name: [] for name in measures}
-    for start in range(0, len(faces.inputs), BATCH):
-        batch = slice(start, start + BATCH)
-        restored_BSS3 = swapper.swap(faces.inputs[batch], identity).images
-        for restored, goal, mask in zip(restored_BSS3, faces.goals[batch], faces.masks[batch], strict=True):
-            real = goal.astype(np.float64) / 255.0
-            for name, measure in measures.items():
-                scores[name].append(measure(restored, real, mask > 127))
+    for image, goal, mask in zip(drawn, faces.goals, faces.masks, strict=True):
+        real = goal.astype(np.float64) / 255.0
+        for name, measure in measures.items():
+            scores[name].append(measure(image, real, mask > 127))
+        if lpips is not None:
+            looks.append(lpips(image, real))
     return {
         "frames": len(faces.inputs),
         "ssim": mean_or_none(scores["ssim"]),
         "ms_ssim": mean_or_none(scores["ms_ssim"]),
         "psnr": mean_or_none(scores["psnr"]),
         "l1": mean_or_none(scores["l1"]),
+        "lpips": mean_or_none(looks),
     }

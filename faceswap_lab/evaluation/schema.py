@@ -52,6 +52,7 @@ class RestoredMetrics(TypedDict):
     ms_ssim: float | None
     psnr: float | None
     l1: float | None
+    lpips: float | None  # of the whole square; None where its weights were not asked for
 
 
 class RealMetrics(TypedDict):
@@ -81,6 +82,64 @@ class FootageRecord(TypedDict):
     path: NotRequired[str]  # where it lay
 
 
+class CostMetrics(TypedDict):
+    """Cost of a checkpoint on the machine that evaluated it.
+
+    Attributes:
+        device: On which the network ran.
+        parameters: Numbers that training sets, of all identities together.
+        flops_per_face: Floating-point operations to draw one face, a multiplication and an addition counted as two.
+        network_ms_per_face: Time of the network alone, in batches of 16.
+        ms_per_frame: Time of the whole conversion, mean of the directions.
+        peak_memory_mib: Most memory of the process while it converted, MiB.
+        peak_device_memory_mib: Most memory of tensors on a GPU then, MiB; None on a CPU.
+    """
+
+    device: str
+    parameters: int | None
+    flops_per_face: int | None
+    network_ms_per_face: float | None
+    ms_per_frame: float | None
+    peak_memory_mib: float | None
+    peak_device_memory_mib: float | None
+
+
+class JudgeMetrics(TypedDict):
+    """What a second embedder says: by pair, the figures of `PairMetrics` that descriptors give, under their names."""
+
+    embedder: str
+    threshold: float
+    pairs: dict[str, dict[str, float | None]]
+    intervals: dict[str, dict[str, list[float | None]]]
+
+
+class PerceptualMetrics(TypedDict):
+    """Swapped faces of a direction against real ones of the identity, by Inception v3."""
+
+    faces: int
+    real_faces: int
+    fid: float | None
+    kid: float | None
+
+
+class DetectabilityMetrics(TypedDict):
+    """AUC of a forgery classifier on each pair, a value for each compression.
+
+    Attributes:
+        crf: Compressions, x264's constant rate factor.
+        auc: By pair, in their order; 0.5 is guessing.
+        intervals: Ends of the 95 % intervals.
+        frames: Of each pair, how many real and how many swapped faces were asked about, at each compression.
+        trained_frames: How many real and how many swapped faces of other pairs the classifier learned from.
+    """
+
+    crf: list[int]
+    auc: dict[str, list[float | None]]
+    intervals: dict[str, list[list[float | None] | None]]
+    frames: dict[str, int]
+    trained_frames: dict[str, int]
+
+
 class Metrics(TypedDict):
     """The whole of `metrics.json`."""
 
@@ -91,6 +150,11 @@ class Metrics(TypedDict):
     matrices: dict[str, list[list[float | None]]]  # row: whom the footage shows, column: who is drawn, as `identities`
     real: dict[str, RealMetrics]
     restored: dict[str, RestoredMetrics]
+    cycle: dict[str, RestoredMetrics]  # by pair: the footage's faces there and back
+    cost: CostMetrics | None
+    judge: JudgeMetrics | None  # None where no second embedder was asked for
+    perceptual: dict[str, PerceptualMetrics] | None  # by pair; None where it was not asked for
+    detectability: DetectabilityMetrics | None  # None where it was not asked for, or there was nothing to learn from
     identities: dict[str, IdentityRecord]
     footage: dict[str, FootageRecord]
     clips: NotRequired[dict[str, str]]  # by pair: file name of the converted clip beside this file

@@ -21,6 +21,7 @@ def write_clip(
     fps: int,
     samples: NDArray[np.float32] | None = None,
     rate_hz: int = 44_100,
+    crf: int = 16,
 ) -> None:
     """Writes an H.264 clip, with one AAC track where there is sound.
 
@@ -30,6 +31,7 @@ def write_clip(
         fps: Frames per second.
         samples: Mono sound in [-1, 1], or None.
         rate_hz: Samples per second.
+        crf: x264's constant rate factor, 0 (best) to 51.
 
     Raises:
         OutputError: The file cannot be written.
@@ -37,7 +39,7 @@ def write_clip(
     with atomic_path(path) as temporary:
         try:
             with av.open(str(temporary), "w") as container:
-                _write(container, images, fps, samples, rate_hz)
+                _write(container, images, fps, samples, rate_hz, crf)
         except FFmpegError as error:
             raise OutputError(f"{path}: cannot be written ({error.strerror}); choose another output") from error
 
@@ -48,12 +50,13 @@ def _write(
     fps: int,
     samples: NDArray[np.float32] | None,
     rate_hz: int,
+    crf: int,
 ) -> None:
     if samples is None:
         samples, sound = np.empty(0, np.float32), None
     else:
         sound = container.add_stream("aac", rate=rate_hz, layout="mono")
-    video = container.add_stream("libx264", rate=fps, options={"crf": "16", "preset": "veryfast"})
+    video = container.add_stream("libx264", rate=fps, options={"crf": str(crf), "preset": "veryfast"})
     video.pix_fmt = "yuv420p"
     sent = 0
     for index, image in enumerate(images):

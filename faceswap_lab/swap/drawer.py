@@ -74,13 +74,13 @@ class TorchDrawer:
         self.device: torch.device | str = _find_device(device)
         self.identities = list(network.identities)
         self.input_size, self.output_size = network.input_size, network.finished_size
-        self._network = network.to(self.device).eval()
+        self.network = network.to(self.device).eval()
 
     def draw(self, faces_BSS3: NDArray[np.uint8], identity: str) -> SwappedFaces:
         """See `Drawer.draw`."""
         with torch.inference_mode():
             faces_B3SS = torch.from_numpy(faces_BSS3).to(self.device).permute(0, 3, 1, 2).float() / 255
-            decoded = self._network(faces_B3SS, identity)
+            decoded = self.network(faces_B3SS, identity)
             images = decoded.image_B3SS.float().clamp(0, 1).permute(0, 2, 3, 1).contiguous().cpu().numpy()
             if decoded.mask_B1SS is None:
                 return SwappedFaces(images, None)
@@ -92,11 +92,11 @@ class TorchDrawer:
 
     def refusal(self, identity: str) -> str | None:
         """See `Drawer.refusal`."""
-        return self._network.refusal(identity)
+        return self.network.refusal(identity)
 
     def set_strength(self, strength: float) -> None:
         """See `Drawer.set_strength`."""
-        self._network.bottleneck.set_strength(strength)
+        self.network.bottleneck.set_strength(strength)
 
 
 def _find_device(device: str) -> torch.device:

@@ -94,6 +94,11 @@ class Swapper:
             swapper.check_identity(identity)
         return swapper
 
+    @property
+    def network(self) -> SharedAutoencoder | None:
+        """The network itself; None where another runtime draws."""
+        return self._drawer.network if isinstance(self._drawer, TorchDrawer) else None
+
     def check_identity(self, identity: str) -> None:
         """Refuses an identity that the network was not trained on.
 

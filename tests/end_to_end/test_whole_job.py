@@ -12,6 +12,8 @@ import pytest
 
 from faceswap_lab.commands.demo_footage import write_demo_footage
 from faceswap_lab.core.checkpoint import read_card
+from faceswap_lab.data.portrait import load_portrait
+from faceswap_lab.media.images import write_image
 
 # Whole jobs on a loaded machine: the limit of a single test is too short for them.
 pytestmark = pytest.mark.timeout(600)
@@ -166,3 +168,38 @@ def test_anybody_s_dfm_is_measured_like_a_checkpoint(job: Job, run_cli: Cli) -> 
     refused = run_cli(["evaluate", f"checkpoint={foreign}", *other_way])
     assert refused.code == 2
     assert "draws hopper only" in refused.stderr
+
+
+@pytest.mark.slow
+def test_a_gallery_and_a_forgery_classifier_through_the_command(job: Job, run_cli: Cli) -> None:
+    run, out, gallery = job.folder / "run", job.folder / "report", job.folder / "gallery"
+    trained = run_cli(["train", "experiment=light", "trainer.max_steps=2", f"output={run}", *job.facesets])
+    assert trained.code == 0, trained.stderr
+    gallery.mkdir()
+    portrait = load_portrait("astronaut").image
+    write_image(gallery / "somebody.png", portrait)
+    known = [f"checkpoint={run}/checkpoints/last.ckpt", f"output={out}"]
+    words = [f"footage.{name}={path}" for name, path in job.footage.items()]
+    words += ["range.astronaut=0:16", "range.hopper=0:16", f"gallery={gallery}", "detectability=true"]
+    measured = run_cli(["evaluate", *known, *words])
+    assert measured.code == 0, measured.stderr
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["gallery"] == ["somebody.png"]
+    found = metrics["detectability"]
+    assert set(found["auc"]) == {"astronaut>hopper", "hopper>astronaut"}
+    assert all(0 <= value <= 1 for values in found["auc"].values() for value in values)
+    assert metrics["cost"]["flops_per_face"] > 1e6
+    assert metrics["pairs"]["astronaut>hopper"]["outside_exact_ratio"] == 1.0
+    assert metrics["cycle"]["hopper>astronaut"]["frames"] > 10
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "forgery classifier" in page
+    assert "detectability=true" in page
+    for mistake, line in (
+        (f"gallery={job.folder}/none", "is no folder"),
+        ("embedder@judge=dlib_resnet", "is the embedder already"),
+        ("embedder@judge=sface", "judge.model=FILE"),
+    ):
+        refused = run_cli(["evaluate", *known, *words[:2], mistake])
+        assert refused.code == 2
+        assert line in refused.stderr
+        assert refused.stderr.count("\n") == 1
