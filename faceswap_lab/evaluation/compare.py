@@ -69,7 +69,7 @@ def _charts(runs: Sequence[FoundRun]) -> list[Html]:
         lines: dict[str, Series] = {}
         for run in runs:
             series = choose(dict(run.curves), name).get(name)
-            timed = None if series is None else over_minutes(series, run.curves, run.card)
+            timed = None if series is None else over_minutes(series, run.curves, run.end)
             if timed is not None:
                 lines[run.name] = timed
         if lines:

@@ -48,6 +48,11 @@ class FoundRun:
     evaluated: Path | None
 
     @property
+    def end(self) -> tuple[int, float] | None:
+        """Steps and seconds of the whole run, as its last checkpoint knows them."""
+        return None if self.card is None else (self.card["steps"], self.card["train_seconds"])
+
+    @property
     def unfinished(self) -> str | None:
         """What kept the run from its end, or None."""
         state = self.status.get("state", "done")

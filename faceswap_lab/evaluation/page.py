@@ -1,7 +1,10 @@
 """From an evaluation to its page: where the run's curves and preview lie, and what the clips are called."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
+
+import yaml
 
 from faceswap_lab.evaluation.protocol import Evaluation
 from faceswap_lab.evaluation.report import Report, write_report
@@ -30,11 +33,20 @@ def write_page(
         pictures=evaluation.pictures,
         curves=_if_there(run / "metrics.csv"),
         preview=_if_there(run / "previews" / "last.png"),
-        commands=dict(commands),
+        config=_if_there(run / "config.yaml"),
+        commands={**_training_command(run / ".hydra" / "overrides.yaml"), **commands},
         clips={**clips, evaluation.side_by_side.name: "all clips next to one another"},
     )
     write_report(path, report)
     return report
+
+
+def _training_command(overrides: Path) -> dict[str, str]:
+    """The command that trains the same again, where Hydra kept what it was started with."""
+    if not overrides.is_file():
+        return {}
+    words = yaml.safe_load(overrides.read_text(encoding="utf-8"))
+    return {"Repeat the training": shlex.join(["faceswap-lab", "train", *map(str, words)])}
 
 
 def _if_there(path: Path) -> Path | None:

@@ -236,6 +236,7 @@ def _empty_metrics(swapper: Swapper, people: Mapping[str, Person], clips: Sequen
                 licence=card["identities"][name]["licence"],
                 num_faces=card["identities"][name]["num_faces"],
                 reference_faces=person.reference.num_faces,
+                faceset_hash=card["identities"][name]["faceset_hash"],
             )
             for name, person in people.items()
         },

@@ -21,6 +21,7 @@ from faceswap_lab.evaluation.figure_table import (
 )
 from faceswap_lab.evaluation.pictures import Picture, figure, file_uri
 from faceswap_lab.evaluation.schema import Metrics
+from faceswap_lab.evaluation.wall_time import over_minutes
 
 _MATRIX = "identity_distance_target"
 
@@ -35,6 +36,7 @@ class Report:
         pictures: Per pair, pictures in rows of three: footage, swapped, a real face of the identity.
         curves: `metrics.csv` of the training run, if there is one.
         preview: The run's last preview grid, if there is one.
+        config: The run's resolved configuration, if it is still there.
         commands: What it does, and the command that repeats it.
         clips: Names of the clips beside the page, and what they show.
     """
@@ -44,6 +46,7 @@ class Report:
     pictures: dict[str, list[Picture]] = field(default_factory=dict)
     curves: Path | None = None
     preview: Path | None = None
+    config: Path | None = None
     commands: dict[str, str] = field(default_factory=dict)
     clips: dict[str, str] = field(default_factory=dict)
 
@@ -60,7 +63,7 @@ def write_report(path: Path, report: Report) -> None:
 def render(report: Report) -> str:
     """The page as text."""
     sections = [_lead(report), _pictures(report), _figures(report.metrics), _training(report), _consent(report.metrics)]
-    sections += [_limits(report.metrics), _repeat(report)]
+    sections += [_origin(report.metrics), _limits(report.metrics), _repeat(report)]
     return document(report.title, *sections)
 
 
@@ -100,6 +103,9 @@ def _training(report: Report) -> Html:
             each = [f"{name}_{identity}" for identity in metrics["identities"]]
             if chosen := choose(curves, name, *(each if len(each) < 3 else [])):
                 parts.append(line_chart(title, chosen))
+                timed = {key: over_minutes(series, curves, _end(metrics)) for key, series in chosen.items()}
+                if known := {key: series for key, series in timed.items() if series is not None}:
+                    parts.append(line_chart(title, known, over="minutes of training"))
     if report.preview is not None:
         image = tag(
             "img", src=file_uri(report.preview), alt="Grid of input, restored and swapped faces", loading="lazy"
@@ -124,6 +130,25 @@ def _consent(metrics: Metrics) -> Html:
     return section("Consent", "consent", table("On what ground these faces were used", header, rows))
 
 
+def _origin(metrics: Metrics) -> Html:
+    """Of which data all this was made, by hashes that anyone can compare."""
+    sets = [
+        [name, "face set that trained", NOTHING, of.get("faceset_hash") or NOTHING]
+        for name, of in metrics["identities"].items()
+    ]
+    clips = [
+        [name, f"held-out footage, {of['name']}", of["range"] or "all", of["sha256"]]
+        for name, of in metrics["footage"].items()
+    ]
+    shown = table("Data behind this page", ["Identity", "What", "Frames", "Hash"], sets + clips)
+    return section("Data", "data", tag("div", shown, class_="wide"))
+
+
+def _end(metrics: Metrics) -> tuple[int, float] | None:
+    steps, seconds = metrics["steps"], metrics["train_seconds"]
+    return None if steps is None or seconds is None else (steps, seconds)
+
+
 def _limits(metrics: Metrics) -> Html:
     return section("Limits", "limits", tag("ul", *[tag("li", note) for note in metrics["notes"]]))
 
@@ -132,4 +157,7 @@ def _repeat(report: Report) -> Html:
     parts: list[str] = []
     for label, command in report.commands.items():
         parts += [tag("p", label), tag("pre", tag("code", command), tabindex=0)]
+    if report.config is not None:
+        config = tag("pre", tag("code", report.config.read_text(encoding="utf-8")), tabindex=0)
+        parts.append(tag("details", tag("summary", "Configuration of the training"), config))
     return section("Repeat it", "repeat", *parts) if parts else Html("")

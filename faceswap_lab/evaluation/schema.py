@@ -71,6 +71,7 @@ class IdentityRecord(TypedDict):
     licence: str | None
     num_faces: int
     reference_faces: int
+    faceset_hash: NotRequired[str]  # of the face set's content when it trained
 
 
 class FootageRecord(TypedDict):

@@ -4,27 +4,26 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from faceswap_lab.core.checkpoint import Card
 from faceswap_lab.evaluation.curves import Series
 
 SECONDS = "train/seconds"
 """Logged by the run: seconds it has trained, over all its sessions, validations and checkpoints included."""
 
 
-def over_minutes(series: Series, curves: Mapping[str, Series], card: Card | None) -> Series | None:
+def over_minutes(series: Series, curves: Mapping[str, Series], end: tuple[int, float] | None) -> Series | None:
     """The series over minutes of training instead of steps.
 
     Args:
         series: Steps and values.
         curves: All that the run logged.
-        card: Of its last checkpoint; where the run logged no times, its total is spread evenly over the steps.
+        end: Steps and seconds of the whole run, where they are known; without logged times they are spread evenly.
 
     Returns:
         None where nothing tells how long the run took.
     """
     known = [(0.0, 0.0), *curves.get(SECONDS, [])]
-    if card is not None and card["steps"] > known[-1][0] and card["train_seconds"] > known[-1][1]:
-        known.append((float(card["steps"]), card["train_seconds"]))
+    if end is not None and end[0] > known[-1][0] and end[1] > known[-1][1]:
+        known.append(end)
     if len(known) < 2:
         return None
     steps_K, seconds_K = np.array(known).T

@@ -105,8 +105,7 @@ def test_minutes_come_from_the_log_and_beyond_it_at_its_last_pace() -> None:
     curves = {"train/seconds": [(10.0, 60.0), (20.0, 180.0)]}
     minutes = over_minutes([(5.0, 1.0), (10.0, 2.0), (15.0, 3.0), (30.0, 4.0)], curves, None)
     assert minutes == [(0.5, 1.0), (1.0, 2.0), (2.0, 3.0), (5.0, 4.0)]
-    card: Any = {"steps": 100, "train_seconds": 600.0}
-    assert over_minutes([(50.0, 1.0)], {}, card) == [(5.0, 1.0)]
+    assert over_minutes([(50.0, 1.0)], {}, (100, 600.0)) == [(5.0, 1.0)]
     assert over_minutes([(50.0, 1.0)], {}, None) is None
 
 

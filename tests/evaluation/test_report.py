@@ -1,6 +1,7 @@
 """The page: well-formed, escaped, self-contained, with the figures and what they are read against."""
 
 import re
+import shlex
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from faceswap_lab.core.markup import VOID, Html, join, tag
 from faceswap_lab.evaluation.curves import choose, line_chart, read_curves, thin
+from faceswap_lab.evaluation.page import write_page
 from faceswap_lab.evaluation.pictures import Picture, close_up
+from faceswap_lab.evaluation.protocol import Evaluation
 from faceswap_lab.evaluation.report import Report, render, write_report
 from faceswap_lab.evaluation.schema import GOALS, Goal, Metrics, PairMetrics
 from faceswap_lab.media.images import write_image
@@ -101,12 +104,16 @@ def parse(page: str) -> Checker:
 def test_page_is_whole_escaped_and_self_contained(metrics: Metrics, curves_csv: Path, tmp_path: Path) -> None:
     image = np.random.default_rng(0).integers(0, 255, (32, 32, 3), dtype=np.uint8)
     write_image(tmp_path / "preview.png", image)
+    (tmp_path / "config.yaml").write_text("steps: <3200>", encoding="utf-8")
+    metrics["footage"]["ada"] = {"name": "ada.mp4", "sha256": "5e" * 32, "range": "3:9"}
+    metrics["identities"]["ada"]["faceset_hash"] = "d1" * 32
     report = Report(
         title="ada & ben",
         metrics=metrics,
         pictures={"ada>ben": [Picture(image, "footage", "ada's face")]},
         curves=curves_csv,
         preview=tmp_path / "preview.png",
+        config=tmp_path / "config.yaml",
         commands={"Again": "faceswap-lab demo output='a b'"},
         clips={"swapped.mp4": "ada as ben"},
     )
@@ -119,7 +126,11 @@ def test_page_is_whole_escaped_and_self_contained(metrics: Metrics, curves_csv: 
     assert [image["src"][:5] for image in checker.images if image["src"]] == ["data:", "data:"]
     assert all(image["alt"] for image in checker.images)
     assert not re.search(r"(src|href)=\"https?:", page)
-    assert page.count("<svg") == 2
+    assert page.count("<svg") == 4  # each over steps and over minutes
+    assert "Training loss over minutes of training" in page
+    assert "<details><summary>Configuration of the training</summary>" in page
+    assert "steps: &lt;3200&gt;" in page
+    assert re.findall(r">([0-9a-f]{64})<", page) == ["d1" * 32, "5e" * 32]
     for words in (
         "met",
         "missed",
@@ -179,3 +190,14 @@ def test_close_up_centres_the_face() -> None:
     assert picture.shape == (100, 100, 3)
     assert bright.mean(axis=0) == pytest.approx([49.5, 49.5], abs=1.0)
     assert np.ptp(bright, axis=0) == pytest.approx([50, 50], abs=3)
+
+
+def test_a_run_started_by_hydra_shows_the_command_that_trains_it_again(metrics: Metrics, tmp_path: Path) -> None:
+    hydra = tmp_path / "run" / ".hydra"
+    hydra.mkdir(parents=True)
+    (hydra / "overrides.yaml").write_text("- seed=3\n- ++facesets.ada='a b'\n", encoding="utf-8")
+    page = tmp_path / "report.html"
+    checkpoint = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    report = write_page(page, Evaluation(metrics, tmp_path / "all.mp4"), title="t", checkpoint=checkpoint, commands={})
+    words = shlex.split(report.commands["Repeat the training"])
+    assert words == ["faceswap-lab", "train", "seed=3", "++facesets.ada='a b'"]

@@ -25,6 +25,7 @@ def report(tmp_path: Path) -> Path:
         "matrices": {"identity_distance_target": [[0.1, 0.4], [0.5, 0.1]]},
         "restored": {"ada": {"frames": 50, "ssim": 0.88, "ms_ssim": 0.91, "psnr": 27.125, "l1": 0.03}},
         "identities": {name: {"consent": consent, "licence": EVIL, "num_faces": 9} for name in ("ada", "ben")},
+        "footage": {"ada": {"name": EVIL, "sha256": "5e" * 32, "range": None}},
         "parameters": 2_500_000,
         "steps": 3200,
         "train_seconds": 400.0,
