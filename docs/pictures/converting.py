@@ -1,9 +1,7 @@
 """Draws docs/gallery: one frame of each held-out clip of the demo, put back in every way.
 
-faceswap-lab demo minutes=4 output=demo
-faceswap-lab train experiment=light trainer.max_steps=1800 output=demo/longer \\
-                   facesets.astronaut=demo/faces/astronaut facesets.hopper=demo/faces/hopper
-python docs/pictures/converting.py demo demo/longer/checkpoints/last.ckpt
+faceswap-lab demo output=demo
+python docs/pictures/converting.py demo demo/run/checkpoints/last.ckpt
 """
 
 import sys
