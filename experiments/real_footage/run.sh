@@ -2,7 +2,7 @@
 # Real footage through the whole job; prints the figures at the end. Usage: FACESWAP_LAB_FOOTAGE=… ./run.sh [minutes]
 set -euo pipefail
 footage="${FACESWAP_LAB_FOOTAGE:?the folder that holds clips/ and splits.json}/clips"
-minutes="${1:-15.5}"
+minutes="${1:-9}"
 here="$(cd "$(dirname "$0")" && pwd)"
 out="$here/runs/$(date +%Y%m%d-%H%M%S)"
 terms=(identity.consent.basis=licensed-dataset
