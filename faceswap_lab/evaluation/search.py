@@ -93,7 +93,7 @@ def find_again(
         finder: Finds faces; the same that found the footage's.
         embedder: Describes the face; None leaves the descriptor out.
     """
-    if nearest_face(finder.find(after.image), swapped_682) is None:
+    if nearest_face(finder.unrefined.find(after.image), swapped_682) is None:
         return None
     size = (before.image.shape[1], before.image.shape[0])
     footage_682, found_682 = (_in_its_box(image, swapped_682, finder) for image in (before.image, after.image))

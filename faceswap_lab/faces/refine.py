@@ -49,7 +49,9 @@ class Refine:
             landmarker = Refed(landmarker, self._refeed, sharpened=self._sharpened)
         if self._second_pass:
             landmarker = TwicePassed(landmarker)
-        return finder if landmarker is finder.landmarker else FaceFinder(finder.detector, landmarker)
+        if landmarker is finder.landmarker:
+            return finder
+        return FaceFinder(finder.detector, landmarker, unrefined=finder.unrefined)
 
 
 class TwicePassed:

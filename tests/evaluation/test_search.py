@@ -51,7 +51,7 @@ class FinderOf:
 
     def __init__(self, faces: list[list[Face]], footage: list[Face]) -> None:
         self.faces, self.footage, self.found = iter(faces), iter(footage), list[Face]()
-        self.landmarker = self
+        self.landmarker = self.unrefined = self
 
     def landmarks(self, image: np.ndarray, detection: Detection) -> Face:
         if self.found:

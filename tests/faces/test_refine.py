@@ -80,7 +80,8 @@ def test_the_close_up_is_sharper_than_the_frame() -> None:
 
 def test_nothing_to_do_leaves_the_finder() -> None:
     finder = FaceFinder(None, BoxDrawn())  # type: ignore[arg-type]
-    assert Refine().apply(finder) is finder
+    assert Refine().apply(finder) is finder is finder.unrefined
+    assert Refine(refeed=2).apply(finder).unrefined is finder
     assert isinstance(Refine(refeed=2).apply(finder).landmarker, Refed)
     assert isinstance(Refine(sharpened=True).apply(finder).landmarker, Refed)
     assert isinstance(Refine(second_pass=True).apply(finder).landmarker, TwicePassed)
