@@ -64,7 +64,7 @@ def test_the_contract_of_a_term(term: Lpips) -> None:
 
 
 def test_where_no_feature_answers_gradients_stay_finite(term: Lpips) -> None:
-    for layer in term._parts[0][0]:
+    for layer in term._network.parts[0]:
         if isinstance(layer, torch.nn.Conv2d):
             torch.nn.init.constant_(layer.bias, -100.0)  # nothing passes the first ReLU
     first, second = _images()
