@@ -89,6 +89,24 @@ def atomic_write_json(path: str | os.PathLike[str], content: Any) -> None:
     atomic_write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
+def append_line(path: str | os.PathLike[str], line: str) -> None:
+    """Adds a line to a file that only the user may read, and makes the file where there is none.
+
+    It is one write to a file opened for appending: two processes do not get into each other's lines.
+
+    Raises:
+        OutputError: The folder is not writable, or the disk is full.
+    """
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "wb", buffering=0) as stream:
+            stream.write(f"{line}\n".encode())
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise explain_os_error(error, path) from error
+
+
 def sha256_of(path: str | os.PathLike[str]) -> str:
     """Returns the SHA-256 of a file's content as 64 hexadecimal digits; reads it in pieces."""
     with open(path, "rb") as stream:

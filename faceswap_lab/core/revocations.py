@@ -2,12 +2,11 @@
 
 import datetime
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from faceswap_lab.core.errors import ConsentError
-from faceswap_lab.core.files import explain_os_error
+from faceswap_lab.core.files import append_line
 from faceswap_lab.core.paths import data_dir
 
 
@@ -35,16 +34,7 @@ def revocations_file() -> Path:
 
 def remember_revocation(revocation: Revocation) -> None:
     """Adds a revocation. Raises OutputError where that is not possible."""
-    path = revocations_file()
-    line = json.dumps(asdict(revocation), ensure_ascii=False) + "\n"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "wb", buffering=0) as stream:
-            stream.write(line.encode("utf-8"))
-            os.fsync(stream.fileno())
-    except OSError as error:
-        raise explain_os_error(error, path) from error
+    append_line(revocations_file(), json.dumps(asdict(revocation), ensure_ascii=False))
 
 
 def revoked_on(consent_id: str) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from faceswap_lab.core.errors import OutputError
+from faceswap_lab.core.files import append_line
 from faceswap_lab.core.paths import data_dir
 
 logger = logging.getLogger(__name__)
@@ -37,16 +38,10 @@ def index_file() -> Path:
 
 def remember(entry: Entry) -> None:
     """Adds an output; where that is not possible, the log says so, and the output stays."""
-    path = index_file()
-    line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # One write to a file opened for appending: two processes do not get into each other's lines.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "wb", buffering=0) as stream:
-            stream.write(line.encode("utf-8"))
-    except OSError as error:
-        logger.warning("%s: the output was not noted in the index: %s", path, error.strerror or error)
+        append_line(index_file(), json.dumps(asdict(entry), ensure_ascii=False))
+    except OutputError as error:
+        logger.warning("the output was not noted in the index: %s", error)
 
 
 def look_up(watermark_id: str, key: str) -> list[Entry]:
