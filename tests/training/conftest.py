@@ -47,6 +47,24 @@ TINY = {
 }
 
 
+_TINY = [
+    "++model.encoder.widths=[4,8,8]",
+    "++model.encoder.input_size=32",
+    "++model.bottleneck.latent=8",
+    "++model.bottleneck.channels=8",
+    "++model.bottleneck.out_channels=8",
+    "++model.decoder.widths=[8,4]",
+    "data.batch_size=2",
+    "debug=smoke",
+]
+
+
+@pytest.fixture
+def tiny() -> list[str]:
+    """Options by which `train` trains a few steps of a tiny network."""
+    return list(_TINY)
+
+
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Identity to folder of a face set of 24 drawn faces at 6 a second."""

@@ -17,22 +17,12 @@ from faceswap_lab.training.callbacks.prune import PruneByOptuna
 from faceswap_lab.training.fit import default_callbacks, fit
 
 Cli = Callable[..., Any]
-TINY = [
-    "++model.encoder.widths=[4,8,8]",
-    "++model.encoder.input_size=32",
-    "++model.bottleneck.latent=8",
-    "++model.bottleneck.channels=8",
-    "++model.bottleneck.out_channels=8",
-    "++model.decoder.widths=[8,4]",
-    "data.batch_size=2",
-    "debug=smoke",
-]
 pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture
-def words(folders: dict[str, str]) -> list[str]:
-    return ["train", "-m", *TINY, *(f"facesets.{name}={folder}" for name, folder in folders.items())]
+def words(tiny: list[str], folders: dict[str, str]) -> list[str]:
+    return ["train", "-m", *tiny, *(f"facesets.{name}={folder}" for name, folder in folders.items())]
 
 
 def load(study: Path) -> optuna.Study:

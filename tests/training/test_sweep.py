@@ -20,21 +20,11 @@ from faceswap_lab.core.compose import compose_config, options
 from faceswap_lab.core.errors import ConfigError
 
 Cli = Callable[..., Any]
-TINY = [
-    "++model.encoder.widths=[4,8,8]",
-    "++model.encoder.input_size=32",
-    "++model.bottleneck.latent=8",
-    "++model.bottleneck.channels=8",
-    "++model.bottleneck.out_channels=8",
-    "++model.decoder.widths=[8,4]",
-    "data.batch_size=2",
-    "debug=smoke",
-]
 
 
 @pytest.fixture
-def words(folders: dict[str, str]) -> list[str]:
-    return ["train", "-m", *TINY, *(f"facesets.{name}={folder}" for name, folder in folders.items())]
+def words(tiny: list[str], folders: dict[str, str]) -> list[str]:
+    return ["train", "-m", *tiny, *(f"facesets.{name}={folder}" for name, folder in folders.items())]
 
 
 def states(study: Path) -> dict[str, str]:

@@ -13,23 +13,13 @@ from faceswap_lab.core.metrics_table import last_metrics
 from faceswap_lab.training.callbacks.tables import tables_of
 
 Cli = Callable[..., Any]
-TINY = [
-    "++model.encoder.widths=[4,8,8]",
-    "++model.encoder.input_size=32",
-    "++model.bottleneck.latent=8",
-    "++model.bottleneck.channels=8",
-    "++model.bottleneck.out_channels=8",
-    "++model.decoder.widths=[8,4]",
-    "data.batch_size=2",
-    "debug=smoke",
-]
 pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
-def words(folders: dict[str, str], tmp_path: Path) -> list[str]:
+def words(tiny: list[str], folders: dict[str, str], tmp_path: Path) -> list[str]:
     facesets = [f"facesets.{name}={folder}" for name, folder in folders.items()]
-    return ["train", *TINY, *facesets, f"output={tmp_path / 'study' / 'run'}"]
+    return ["train", *tiny, *facesets, f"output={tmp_path / 'study' / 'run'}"]
 
 
 def resumed(words: list[str], run: Path) -> list[str]:

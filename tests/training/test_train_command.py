@@ -21,21 +21,11 @@ from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.identity_record import IdentityRecord
 
 Cli = Callable[..., Any]
-TINY = [
-    "++model.encoder.widths=[4,8,8]",
-    "++model.encoder.input_size=32",
-    "++model.bottleneck.latent=8",
-    "++model.bottleneck.channels=8",
-    "++model.bottleneck.out_channels=8",
-    "++model.decoder.widths=[8,4]",
-    "data.batch_size=2",
-    "debug=smoke",
-]
 
 
 @pytest.fixture
-def overrides(folders: dict[str, str]) -> list[str]:
-    return [*TINY, *(override(f"facesets.{name}", folder) for name, folder in folders.items())]
+def overrides(tiny: list[str], folders: dict[str, str]) -> list[str]:
+    return [*tiny, *(override(f"facesets.{name}", folder) for name, folder in folders.items())]
 
 
 @pytest.fixture

@@ -21,17 +21,6 @@ from faceswap_lab.models.decoders.upscale import Upscale
 from faceswap_lab.models.encoders.original import Original
 from faceswap_lab.training.warm_start import freeze, named, warm_start
 
-TINY = [
-    "++model.encoder.widths=[4,8,8]",
-    "++model.encoder.input_size=32",
-    "++model.bottleneck.latent=8",
-    "++model.bottleneck.channels=8",
-    "++model.bottleneck.out_channels=8",
-    "++model.decoder.widths=[8,4]",
-    "data.batch_size=2",
-    "debug=smoke",
-]
-
 
 def _net(*identities: str, latent: int = 8) -> SharedAutoencoder:
     return SharedAutoencoder(
@@ -47,12 +36,12 @@ def _weights(net: SharedAutoencoder) -> dict[str, torch.Tensor]:
 
 
 @pytest.fixture
-def run(folders: dict[str, str], tmp_path: Path) -> Callable[..., Path]:
+def run(tiny: list[str], folders: dict[str, str], tmp_path: Path) -> Callable[..., Path]:
     """``run(name, *overrides, **facesets)`` trains and gives the checkpoint."""
 
     def make(name: str, *overrides: str, **facesets: str) -> Path:
         sets = [override(f"facesets.{identity}", folder) for identity, folder in (facesets or folders).items()]
-        train.run(compose_config("train", [*TINY, *sets, override("output", str(tmp_path / name)), *overrides]))
+        train.run(compose_config("train", [*tiny, *sets, override("output", str(tmp_path / name)), *overrides]))
         return tmp_path / name / "checkpoints" / "last.ckpt"
 
     return make
@@ -143,8 +132,8 @@ def test_private_parts_of_a_bottleneck_belong_to_their_identity() -> None:
     assert named("bottleneck.shared.weight", ["ada", "ben"]) == "bottleneck.shared.weight"
 
 
-def test_an_unknown_part_is_one_line_of_the_command(folders: dict[str, str], tmp_path: Path) -> None:
+def test_an_unknown_part_is_one_line_of_the_command(tiny: list[str], folders: dict[str, str], tmp_path: Path) -> None:
     sets: list[Any] = [override(f"facesets.{identity}", folder) for identity, folder in folders.items()]
-    cfg = compose_config("train", [*TINY, *sets, override("output", str(tmp_path / "run")), "freeze=[decoder.ada]"])
+    cfg = compose_config("train", [*tiny, *sets, override("output", str(tmp_path / "run")), "freeze=[decoder.ada]"])
     with pytest.raises(ConfigError, match=r"freeze=decoder\.ada"):
         train.run(cfg)
