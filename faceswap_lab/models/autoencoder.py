@@ -52,8 +52,11 @@ class SharedAutoencoder(nn.Module):
         if isinstance(decoder, PerIdentity) and not shared_decoder:
             factories = decoder.for_identities(self.identities)
         decoders = [factory(in_spec=self.bottleneck.out_spec) for factory in factories]
-        if len({of_one.output_size for of_one in decoders}) > 1:
-            drawn = ", ".join(f"{name} {of.output_size} px" for name, of in zip(identities, decoders, strict=True))
+        if len({(of_one.output_size, of_one.finished_size) for of_one in decoders}) > 1:
+            drawn = ", ".join(
+                f"{name} {of.output_size} px, finished {of.finished_size}"
+                for name, of in zip(identities, decoders, strict=True)
+            )
             raise ConfigError(f"model.decoder draws faces of different sides ({drawn}); give them the same")
         self.decoders = nn.ModuleList(decoders)
         self.input_size = encoder.input_size

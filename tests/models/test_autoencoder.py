@@ -131,5 +131,5 @@ def test_an_identity_may_have_a_wider_decoder() -> None:
 def test_asymmetric_options_of_nobody_or_of_another_side_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"model\.decoder\.options\.zoe: no such identity"):
         _asymmetric(zoe={"widths": [8]})
-    with pytest.raises(ConfigError, match="ada 32 px, ben 16 px"):
+    with pytest.raises(ConfigError, match="ada 32 px, finished 32, ben 16 px, finished 16"):
         _asymmetric(ben={"widths": [8, 8]})
