@@ -6,13 +6,12 @@ Shape letters: H, W image height and width in px.
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 from torch.nn import functional as F
 
 from faceswap_lab.core.errors import ShapeError
+from faceswap_lab.evaluation.similarity import WINDOW_PX, similarity_maps
 
 _WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-_WINDOW_PX, _SIGMA_PX = 11, 1.5
 
 
 def ms_ssim(first_HW3: NDArray, second_HW3: NDArray, mask_HW: NDArray | None = None) -> float:
@@ -34,42 +33,24 @@ def ms_ssim(first_HW3: NDArray, second_HW3: NDArray, mask_HW: NDArray | None = N
         Wang, Simoncelli and Bovik, Asilomar 2003, eq. 7, doi:10.1109/ACSSC.2003.1292216; window and constants as in
         Wang et al. 2004.
     """
-    if first_HW3.shape != second_HW3.shape or first_HW3.ndim != 3 or min(first_HW3.shape[:2]) < _WINDOW_PX:
+    if first_HW3.shape != second_HW3.shape or first_HW3.ndim != 3 or min(first_HW3.shape[:2]) < WINDOW_PX:
         raise ShapeError(
-            f"need two RGB images of equal shape, {_WINDOW_PX} px or more, got {first_HW3.shape}, {second_HW3.shape}"
+            f"need two RGB images of equal shape, {WINDOW_PX} px or more, got {first_HW3.shape}, {second_HW3.shape}"
         )
     mask = np.ones(first_HW3.shape[:2]) if mask_HW is None else (mask_HW > 0).astype(np.float64)
     if mask.shape != first_HW3.shape[:2] or not mask.any():
         raise ShapeError(f"need a mask of shape {first_HW3.shape[:2]} with something inside it, got {mask.shape}")
     first, second = (torch.from_numpy(x.astype(np.float64)).permute(2, 0, 1)[None] for x in (first_HW3, second_HW3))
     weight, scales = torch.from_numpy(mask)[None, None], 1
-    while scales < len(_WEIGHTS) and min(first_HW3.shape[:2]) // 2**scales >= _WINDOW_PX:
+    while scales < len(_WEIGHTS) and min(first_HW3.shape[:2]) // 2**scales >= WINDOW_PX:
         scales += 1
     powers = np.array(_WEIGHTS[:scales]) / sum(_WEIGHTS[:scales])
     result = 1.0
     for scale in range(scales):
         if scale:
             first, second, weight = (F.avg_pool2d(x, 2) for x in (first, second, weight))
-        structure, light = _maps(first, second)
+        structure, light = similarity_maps(first, second)
         values = light * structure if scale == scales - 1 else structure
         inside = float((values.mean(1, keepdim=True) * weight).sum() / weight.sum())
         result *= max(inside, 0.0) ** float(powers[scale])
     return result
-
-
-def _maps(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-    """Contrast-structure and luminance at every pixel; the border is mirrored."""
-    places = torch.arange(_WINDOW_PX, dtype=first.dtype) - _WINDOW_PX // 2
-    bell = torch.exp(-places.square() / (2 * _SIGMA_PX**2))
-    bell = bell / bell.sum()
-
-    def smooth(image: Tensor) -> Tensor:
-        reach = _WINDOW_PX // 2
-        padded = F.pad(image, [reach] * 4, mode="reflect").flatten(0, 1).unsqueeze(1)
-        return F.conv2d(F.conv2d(padded, bell.view(1, 1, 1, -1)), bell.view(1, 1, -1, 1)).view_as(image)
-
-    mean_a, mean_b = smooth(first), smooth(second)
-    variance_a, variance_b = smooth(first**2) - mean_a**2, smooth(second**2) - mean_b**2
-    covariance = smooth(first * second) - mean_a * mean_b
-    structure = (2 * covariance + 0.03**2) / (variance_a + variance_b + 0.03**2)
-    return structure, (2 * mean_a * mean_b + 0.01**2) / (mean_a**2 + mean_b**2 + 0.01**2)

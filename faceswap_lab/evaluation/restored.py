@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,18 +18,20 @@ from faceswap_lab.faces.maskers.hull import hull_mask
 from faceswap_lab.swap.swapper import Swapper
 
 BATCH = 16
+MOST_PX = 128
+"""Larger faces are compared at this side: so networks of different sizes compare, and finer grain counts little."""
 
 
 @dataclass(slots=True)
 class HeldOutFaces:
-    """Real faces of one identity, cut as the network takes them and as it draws them.
+    """Real faces of one identity, cut as the network takes them and as they are compared with what it draws.
 
     Attributes:
         crop_spec: Of the network's input.
         output_size: Side of what it draws, px.
         inputs: Crops for the network, RGB uint8.
-        goals: The same faces at the output's size.
-        masks: Their landmark hulls at the output's size, uint8.
+        goals: The same faces at the output's size, at most ``MOST_PX``.
+        masks: Their landmark hulls at the goals' size, uint8.
     """
 
     crop_spec: CropSpec
@@ -39,7 +42,7 @@ class HeldOutFaces:
 
     def add(self, image: NDArray[np.uint8], landmarks_682: NDArray[np.float64]) -> None:
         """Cuts a face out of a frame of the footage."""
-        size = self.output_size
+        size = min(self.output_size, MOST_PX)
         matrix_23 = frame_to_crop(landmarks_682, self.crop_spec.at(size))
         self.inputs.append(cut(image, frame_to_crop(landmarks_682, self.crop_spec), self.crop_spec.size))
         self.goals.append(cut(image, matrix_23, size))
@@ -62,7 +65,7 @@ def measure_alike(
     """How alike drawn faces are to the real ones, inside the landmark hull.
 
     Args:
-        drawn: RGB in [0, 1] at the output's size, one for each held-out face.
+        drawn: RGB in [0, 1] at the output's size, one for each held-out face; shrunk to the goals' size.
         faces: The real ones.
         lpips: Compares the whole squares too, where its weights are there.
     """
@@ -71,10 +74,13 @@ def measure_alike(
     scores: dict[str, list[float]] = {name: [] for name in measures}
     for image, goal, mask in zip(drawn, faces.goals, faces.masks, strict=True):
         real = goal.astype(np.float64) / 255.0
+        shown = image
+        if image.shape != real.shape:
+            shown = np.asarray(cv2.resize(image, mask.shape, interpolation=cv2.INTER_AREA), np.float64)
         for name, measure in measures.items():
-            scores[name].append(measure(image, real, mask > 127))
+            scores[name].append(measure(shown, real, mask > 127))
         if lpips is not None:
-            looks.append(lpips(image, real))
+            looks.append(lpips(shown, real))
     return {
         "frames": len(faces.inputs),
         "ssim": mean_or_none(scores["ssim"]),

@@ -6,11 +6,15 @@ Shape letters: H, W image height and width in px. Images are RGB float in [0, 1]
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torchmetrics.functional.image import structural_similarity_index_measure
+from torch import Tensor
+from torch.nn import functional as F
 
 from faceswap_lab.core.errors import ShapeError
 
-MIN_SIDE_PX = 11  # the Gaussian window of the SSIM is 11 px wide
+WINDOW_PX = 11
+"""Side of the Gaussian window of the SSIM."""
+
+_SIGMA_PX = 1.5
 
 
 def ssim(first_HW3: NDArray[np.floating], second_HW3: NDArray[np.floating], mask_HW: NDArray | None = None) -> float:
@@ -27,16 +31,35 @@ def ssim(first_HW3: NDArray[np.floating], second_HW3: NDArray[np.floating], mask
 
     Source:
         Wang et al., IEEE TIP 13(4), 2004, eq. 13, doi:10.1109/TIP.2003.819861: Gaussian window, sigma 1.5 px, K 0.01
-        and 0.03, population covariance. The map is torchmetrics'.
+        and 0.03, population covariance.
     """
     _check_shapes(first_HW3, second_HW3)
-    if min(first_HW3.shape[:2]) < MIN_SIDE_PX:
-        raise ShapeError(f"SSIM needs images of at least {MIN_SIDE_PX} px a side, got {first_HW3.shape[:2]}")
-    result = structural_similarity_index_measure(
-        _to_tensor(first_HW3), _to_tensor(second_HW3), data_range=1.0, sigma=1.5, return_full_image=True
-    )
-    map_HW = result[1][0].mean(0).numpy()
+    if min(first_HW3.shape[:2]) < WINDOW_PX:
+        raise ShapeError(f"SSIM needs images of at least {WINDOW_PX} px a side, got {first_HW3.shape[:2]}")
+    structure, light = similarity_maps(_to_tensor(first_HW3), _to_tensor(second_HW3))
+    map_HW = (structure * light)[0].mean(0).numpy()
     return float(map_HW[_inside(mask_HW, map_HW.shape)].mean())
+
+
+def similarity_maps(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    """Contrast-structure and luminance of the SSIM at every pixel, shape (1, 3, H, W); the border is mirrored.
+
+    The window is applied along rows and then along columns: the same numbers in a fifth of the multiplications.
+    """
+    places = torch.arange(WINDOW_PX, dtype=first.dtype) - WINDOW_PX // 2
+    bell = torch.exp(-places.square() / (2 * _SIGMA_PX**2))
+    bell = bell / bell.sum()
+
+    def smooth(image: Tensor) -> Tensor:
+        reach = WINDOW_PX // 2
+        padded = F.pad(image, [reach] * 4, mode="reflect").flatten(0, 1).unsqueeze(1)
+        return F.conv2d(F.conv2d(padded, bell.view(1, 1, 1, -1)), bell.view(1, 1, -1, 1)).view_as(image)
+
+    mean_a, mean_b = smooth(first), smooth(second)
+    variance_a, variance_b = smooth(first**2) - mean_a**2, smooth(second**2) - mean_b**2
+    covariance = smooth(first * second) - mean_a * mean_b
+    structure = (2 * covariance + 0.03**2) / (variance_a + variance_b + 0.03**2)
+    return structure, (2 * mean_a * mean_b + 0.01**2) / (mean_a**2 + mean_b**2 + 0.01**2)
 
 
 def l1(first_HW3: NDArray[np.floating], second_HW3: NDArray[np.floating], mask_HW: NDArray | None = None) -> float:
@@ -50,7 +73,7 @@ def l1(first_HW3: NDArray[np.floating], second_HW3: NDArray[np.floating], mask_H
     return float(difference_HW[_inside(mask_HW, difference_HW.shape)].mean())
 
 
-def _to_tensor(image_HW3: NDArray) -> torch.Tensor:
+def _to_tensor(image_HW3: NDArray) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(image_HW3, dtype=np.float64)).permute(2, 0, 1).unsqueeze(0)
 
 

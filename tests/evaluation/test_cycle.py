@@ -81,3 +81,14 @@ def test_what_is_drawn_larger_is_brought_to_the_input_s_size() -> None:
     swapper = swapper_of(Blurring(0.0, output_size=128))
     cycle = measure_cycle(swapper, held_out(swapper), footage="ada", identity="ben")
     assert 0.8 < cycle["ssim"] < 1.0  # only what the smaller input cannot hold is gone
+
+
+def test_large_drawings_are_compared_at_128_px() -> None:
+    swapper = swapper_of(Blurring(0.0, 256))
+    faces = held_out(swapper)
+    assert {goal.shape for goal in faces.goals} == {(128, 128, 3)}
+    assert {mask.shape for mask in faces.masks} == {(128, 128)}
+    # Drawn large and shrunk again it is what it is drawn small.
+    assert measure_restored(swapper, faces, "ada")["ssim"] == pytest.approx(
+        measure_restored(swapper_of(Blurring(0.0, 128)), faces, "ada")["ssim"], abs=0.02
+    )
