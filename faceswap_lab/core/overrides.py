@@ -18,7 +18,13 @@ from faceswap_lab.core.schema import SCHEMAS
 
 
 def override(key: str, value: str) -> str:
-    """Returns ``key=value`` with the value quoted, so that Hydra reads it as this very text."""
+    """Returns ``key=value`` with the value quoted, so that Hydra reads it as this very text.
+
+    Raises:
+        ConfigError: The value is ``???``, which in a configuration means that there is none; nothing can quote it.
+    """
+    if value == "???":
+        raise ConfigError(f"{key}=???: three question marks stand for a value that is missing; of a path write ./???")
     quoted = QuotedString(text=value.replace("${", "\\${"), quote=Quote.single).with_quotes()
     return f"{_enter(key)}{key}={quoted}"
 
@@ -45,7 +51,7 @@ def from_shell(command: str, argument: str, *, sweep: bool = False) -> str:
         sweep: Whether commas may separate several values; an existing path stays one value even then.
 
     Raises:
-        ConfigError: The value is empty, or there is no key.
+        ConfigError: The value is empty or ``???``, or there is no key.
     """
     key, separator, value = argument.partition("=")
     if argument.startswith("~") and not separator:

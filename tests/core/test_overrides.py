@@ -40,10 +40,20 @@ def test_a_path_arrives_as_it_was_typed(name: str, tmp_path: Path, monkeypatch: 
         assert cfg.footage == name
 
 
-@given(st.text(string.ascii_letters + string.punctuation + " äß日", min_size=1).filter(lambda text: text.strip()))
+@given(
+    st.text(string.ascii_letters + string.punctuation + " äß日", min_size=1).filter(
+        lambda text: text.strip() and text != "???"
+    )
+)
 def test_any_text_survives(text: str) -> None:
     parsed = OverridesParser.create().parse_override(override("name", text))
     assert OmegaConf.create({"name": parsed.value()}).name == text
+
+
+def test_what_means_missing_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"footage=\?\?\?.*write \./\?\?\?"):
+        from_shell("frames", "footage=???")
+    assert compose_config("frames", [from_shell("frames", "footage=./???"), "output=x"]).footage == "./???"
 
 
 def test_tables_numbers_and_null() -> None:
