@@ -200,10 +200,15 @@ def rebuild_network(checkpoint: dict[str, Any]) -> nn.Module:
         for key, value in checkpoint.get("state_dict", {}).items()
         if key.startswith("net.")
     }
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise CheckpointError(f"the checkpoint's weights do not fit its network: {str(error)[:300]}") from error
+    expected = network.state_dict()
+    misfits = [name for name, of in expected.items() if getattr(weights.get(name), "shape", None) != of.shape]
+    misfits += [name for name in weights if name not in expected]
+    if misfits:
+        raise CheckpointError(
+            f"the checkpoint's weights do not fit its network, {misfits[0]} and {len(misfits) - 1} others: it was "
+            "written by another version, or changed; train again with this one"
+        )
+    network.load_state_dict(weights)
     return network.eval()
 
 

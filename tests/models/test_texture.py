@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.models.decoders.light import Light
 from faceswap_lab.models.spec import FeatureSpec
 from faceswap_lab.models.texture import Texture, _sample_by_parts, sample
@@ -49,6 +50,11 @@ def test_no_place_moves_further_than_its_reach() -> None:
     still = 3.0 * texture.picture_3TT[0, 32].detach()
     shift = (drawn[8:48] - still[8:48]) / 3.0  # in sides
     torch.testing.assert_close(shift, torch.full_like(shift, 0.05), rtol=1e-3, atol=1e-4)
+
+
+def test_a_picture_without_pixels_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"model\.decoder\.texture=1: give 2 px or more"):
+        Light(FeatureSpec(channels=8, size=4), widths=(8, 4), texture=1)
 
 
 def test_all_of_a_decoder_learns() -> None:

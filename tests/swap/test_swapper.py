@@ -78,3 +78,15 @@ def test_card_and_network_must_agree(tmp_path: Path, checkpoint: Path, change: d
     torch.save(content, tmp_path / "odd.ckpt")
     with pytest.raises(CheckpointError, match=message):
         Swapper.from_checkpoint(tmp_path / "odd.ckpt")
+
+
+@pytest.mark.parametrize("value", [None, torch.zeros(3), "text"], ids=["missing", "of another shape", "no tensor"])
+def test_weights_that_do_not_fit_are_one_line(checkpoint: Path, tmp_path: Path, value: object) -> None:
+    content = torch.load(checkpoint, weights_only=True)
+    name = next(iter(content["state_dict"]))
+    content["state_dict"][name] = value
+    if value is None:
+        del content["state_dict"][name]
+    torch.save(content, tmp_path / "other.ckpt")
+    with pytest.raises(CheckpointError, match=r"do not fit its network, .* and 0 others: it was written by another"):
+        Swapper.from_checkpoint(tmp_path / "other.ckpt")

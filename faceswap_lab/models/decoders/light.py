@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.models.grain import CELLS, Grain
 from faceswap_lab.models.layers import Double, Heads, init_subpixel
 from faceswap_lab.models.spec import Decoded, Decoder, FeatureSpec
@@ -28,6 +29,9 @@ class Light(Decoder):
         texture: Side of the picture, px; None draws without.
         grain: Whether finished faces have grain.
 
+    Raises:
+        ConfigError: The picture has less than 2 px a side.
+
     Source:
         Shi et al. 2016, arXiv:1609.05158, for the blocks.
     """
@@ -43,6 +47,8 @@ class Light(Decoder):
         grain: bool = True,
     ) -> None:
         super().__init__()
+        if texture is not None and texture < 2:
+            raise ConfigError(f"model.decoder.texture={texture}: give 2 px or more, or null for no picture")
         self._block = block
         self.output_size = in_spec.size * 2 ** len(widths) * block
         first, *others = (Double(i, o) for i, o in pairwise((in_spec.channels, *widths)))
