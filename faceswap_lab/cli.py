@@ -8,6 +8,7 @@ import importlib
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -122,7 +123,11 @@ class _Console(logging.Handler):
 
 
 def log_to_console() -> None:
-    """Sends what the program says to the console, in every process that has something to say."""
+    """Sends what the program says to the console, in every process that has something to say.
+
+    Lightning's use of what torch deprecates is nothing that whoever trains can cure, so it is not told.
+    """
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"pytorch_lightning\.")
     logger.setLevel(logging.INFO)
     logger.propagate = False
     logger.handlers = [_Console()]
