@@ -16,6 +16,7 @@ from faceswap_lab.training.losses.composite import CompositeLoss
 from faceswap_lab.training.losses.dssim import Dssim
 from faceswap_lab.training.losses.l1 import MaskedL1
 from faceswap_lab.training.metrics import masked_l1, masked_ssim
+from faceswap_lab.training.schedules import constant
 
 Make = Callable[..., Any]
 
@@ -90,6 +91,38 @@ def test_training_restores_faces(make_module: Make, make_data: Make, tmp_path: P
     assert after > before + 0.05
 
 
+def test_gathered_gradients_are_the_mean_of_their_batches(make_module: Make, make_data: Make, tmp_path: Path) -> None:
+    trained, by_hand, data = make_module(make_schedule=constant), make_module(), make_data()
+    by_hand.train()
+    optimizer = torch.optim.Adam(by_hand.net.parameters(), lr=1e-3)
+    batches = [data.on_after_batch_transfer(batch, 0) for batch in data.training_batches(end_step=4)]
+    for step in (batches[:2], batches[2:]):
+        optimizer.zero_grad()
+        for batch in step:
+            restored = by_hand.restore(by_hand.encode(batch))
+            losses = [by_hand.restoring_loss(decoded, batch[name])["total"] for name, decoded in restored.items()]
+            (torch.stack(losses).mean() / len(step)).backward()
+        optimizer.step()
+    fit(
+        trained,
+        make_data(),
+        folder=tmp_path,
+        max_steps=2,
+        make_trainer=lambda **known: pl.Trainer(accumulate_grad_batches=2, **known),
+    )
+    for ours, theirs in zip(trained.net.parameters(), by_hand.net.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_the_order_of_channels_in_memory_is_a_switch(make_module: Make, make_data: Make) -> None:
+    last, first = make_module(channels_last=True), make_module(channels_last=False)
+    weights = [module.net.encoder.layers[1][0].weight for module in (last, first)]
+    assert [weight.is_contiguous(memory_format=torch.channels_last) for weight in weights] == [True, False]
+    batch = batch_of(make_data())
+    drawn = [module.restore(module.encode(batch))["ben"].image_B3SS for module in (last, first)]
+    torch.testing.assert_close(drawn[0], drawn[1], rtol=1e-4, atol=1e-5)
+
+
 def test_dropout_is_a_function_of_the_step(make_module: Make, make_data: Make, tmp_path: Path) -> None:
     def weights(noise: int) -> list[torch.Tensor]:
         module = make_module()
@@ -106,6 +139,15 @@ def test_metrics_of_equal_and_opposite_images() -> None:
     torch.testing.assert_close(masked_ssim(image, image, mask), torch.ones(3))
     torch.testing.assert_close(masked_l1(image, image, mask), torch.zeros(3))
     torch.testing.assert_close(masked_l1(torch.zeros_like(image), torch.ones_like(image), mask), torch.ones(3))
+
+
+def test_mixed_precision_does_not_lower_that_of_the_metrics() -> None:
+    first, second = torch.rand(2, 3, 3, 32, 32, generator=torch.Generator().manual_seed(1)) * 0.1 + 0.5
+    mask = torch.ones(3, 1, 32, 32)
+    for metric in (masked_ssim, masked_l1):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            low = metric(first, second, mask)
+        torch.testing.assert_close(low, metric(first, second, mask), rtol=0, atol=0)
 
 
 def test_pixels_outside_the_mask_do_not_count() -> None:

@@ -37,18 +37,20 @@ class LaplacianPyramid(nn.Module):
         self.register_buffer("_taps", torch.tensor(_TAPS), persistent=False)
 
     def forward(self, decoded: Decoded, target_B3SS: Tensor, mask_B1SS: Tensor) -> Tensor:
-        # Outside the mask the difference is taken for 0, so that nothing there enters the wider bands.
-        level_B3VV = (decoded.image_B3SS - target_B3SS) * (mask_B1SS > 0)
-        total = level_B3VV.new_zeros(())
-        for level in range(self.levels):
-            is_last = level == self.levels - 1 or min(level_B3VV.shape[-2:]) < 2 * len(_TAPS)
-            coarse_B3VV = level_B3VV if is_last else self._blur(level_B3VV)[..., ::2, ::2]
-            band_B3VV = level_B3VV if is_last else level_B3VV - self._enlarge(coarse_B3VV, level_B3VV.shape)
-            total = total + self.base**level * masked_mean(band_B3VV.abs(), mask_B1SS)
-            if is_last:
-                break
-            level_B3VV, mask_B1SS = coarse_B3VV, self._blur(mask_B1SS)[..., ::2, ::2]
-        return total
+        # Seven bits of a band are too few for its gradient.
+        with torch.autocast(target_B3SS.device.type, enabled=False):
+            # Outside the mask the difference is taken for 0, so that nothing there enters the wider bands.
+            level_B3VV = (decoded.image_B3SS - target_B3SS) * (mask_B1SS > 0)
+            total = level_B3VV.new_zeros(())
+            for level in range(self.levels):
+                is_last = level == self.levels - 1 or min(level_B3VV.shape[-2:]) < 2 * len(_TAPS)
+                coarse_B3VV = level_B3VV if is_last else self._blur(level_B3VV)[..., ::2, ::2]
+                band_B3VV = level_B3VV if is_last else level_B3VV - self._enlarge(coarse_B3VV, level_B3VV.shape)
+                total = total + self.base**level * masked_mean(band_B3VV.abs(), mask_B1SS)
+                if is_last:
+                    break
+                level_B3VV, mask_B1SS = coarse_B3VV, self._blur(mask_B1SS)[..., ::2, ::2]
+            return total
 
     def _blur(self, images_BCVV: Tensor) -> Tensor:
         channels = images_BCVV.shape[1]

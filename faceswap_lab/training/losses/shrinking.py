@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def shrink(images_BCSS: Tensor, factor: int) -> Tensor:
-    """Means over blocks of ``factor`` x ``factor`` px, shape (B, C, S // factor, S // factor).
+    """Means over blocks of ``factor`` x ``factor`` px, shape (B, C, S // factor, S // factor), not in mixed precision.
 
     Args:
         images_BCSS: Square images or masks.
@@ -15,7 +15,8 @@ def shrink(images_BCSS: Tensor, factor: int) -> Tensor:
     if factor == 1:
         return images_BCSS
     means = _block_means(images_BCSS.shape[-1], factor, like=images_BCSS)
-    return means @ images_BCSS @ means.T
+    with torch.autocast(images_BCSS.device.type, enabled=False):
+        return means @ images_BCSS @ means.T
 
 
 def _block_means(size: int, block: int, *, like: Tensor) -> Tensor:

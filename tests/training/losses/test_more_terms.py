@@ -10,8 +10,12 @@ from torchmetrics.functional.image import multiscale_structural_similarity_index
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.models.spec import Decoded
+from faceswap_lab.training.losses.detail import DetailEnergy
+from faceswap_lab.training.losses.dssim import Dssim
 from faceswap_lab.training.losses.frequency import FocalFrequency
 from faceswap_lab.training.losses.gmsd import Gmsd
+from faceswap_lab.training.losses.gradient import GradientDifference
+from faceswap_lab.training.losses.l1 import MaskedL1
 from faceswap_lab.training.losses.mask import MaskBce, MaskL1, MaskL2
 from faceswap_lab.training.losses.ms_ssim import MsSsim
 from faceswap_lab.training.losses.pixelwise import Charbonnier, LogCosh, MaskedL2, MaskedLInf, Style
@@ -68,23 +72,61 @@ def test_gradient_is_that_of_finite_differences(term: nn.Module) -> None:
     assert torch.autograd.gradcheck(lambda image: term(Decoded(image, None), second, mask), first.requires_grad_())
 
 
-@named
-def test_is_finite_under_autocast(term: nn.Module) -> None:
+@pytest.mark.parametrize("term", [*TERMS, MaskedL1(shrink=2), Dssim(shrink=2)], ids=lambda term: type(term).__name__)
+def test_mixed_precision_lowers_neither_value_nor_gradient(term: nn.Module) -> None:
     first, second, mask = _images()
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert math.isfinite(_value(term, first, second, mask))
+    figures: list[tuple[Tensor, Tensor]] = []
+    for mixed in (False, True):
+        drawn = first.clone().requires_grad_()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=mixed):
+            value = term(Decoded(drawn, None), second, mask)
+        figures.append((value.detach(), torch.autograd.grad(value, drawn)[0]))
+    torch.testing.assert_close(figures[1], figures[0], rtol=1e-6, atol=0)
 
 
-@pytest.mark.parametrize(
-    "term", [MaskedL2(), LaplacianPyramid(), Gmsd(), FocalFrequency()], ids=lambda t: type(t).__name__
-)
+WITH_PLACES = [
+    MaskedL2(),
+    GradientDifference(),
+    LaplacianPyramid(),
+    Gmsd(),
+    FocalFrequency(),
+    Dssim(),
+    MsSsim(),
+    DetailEnergy(),
+]
+with_places = pytest.mark.parametrize("term", WITH_PLACES, ids=lambda term: type(term).__name__)
+
+
+@with_places
 def test_both_directions_of_an_image_count_alike(term: nn.Module) -> None:
-    """Stripes along x cost what the same stripes along y cost, and what a shift along each direction costs."""
+    """Stripes along x cost what the same stripes along y cost."""
     stripes = (0.5 + 0.2 * torch.sin(torch.arange(SIDE) * 0.9)).expand(1, 3, SIDE, SIDE)
     plain = torch.full_like(stripes, 0.5)
     across, down = _value(term, stripes, plain), _value(term, stripes.transpose(2, 3).contiguous(), plain)
     assert across == pytest.approx(down, rel=1e-4)
     assert across > 1e-4
+
+
+@with_places
+def test_channels_are_no_direction(term: nn.Module) -> None:
+    """Another order of the colours costs the same, where luma is not asked for; a difference along them is no edge."""
+    first, second, mask = _images()
+    if not isinstance(term, (Gmsd, DetailEnergy)):
+        order = [2, 0, 1]
+        assert _value(term, first[:, order], second[:, order], mask) == pytest.approx(
+            _value(term, first, second, mask), rel=1e-5
+        )
+    if isinstance(term, (GradientDifference, Gmsd, DetailEnergy)):
+        tinted = first + torch.tensor([0.3, -0.2, 0.1]).view(1, 3, 1, 1)
+        assert _value(term, tinted, first, mask) == pytest.approx(0, abs=1e-5)
+
+
+def test_a_ramp_is_an_edge_along_its_own_direction_alone() -> None:
+    """Rises of 0.01 a pixel to the right and 0.03 downwards cost the mean of the two, each along its own direction."""
+    across, down = torch.arange(SIDE) * 0.01, torch.arange(SIDE)[:, None] * 0.03
+    plain = torch.zeros(1, 3, SIDE, SIDE)
+    for ramp, expected in ((across, 0.005), (down, 0.015), (across + down, 0.02)):
+        assert _value(GradientDifference(), ramp.expand(1, 3, SIDE, SIDE), plain) == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +217,14 @@ def test_ms_ssim_is_that_of_torchmetrics(side: int) -> None:
     assert isinstance(theirs, Tensor)
     assert 0.1 < float(theirs) < 0.99
     assert 1 - _value(MsSsim(), first, second) == pytest.approx(float(theirs), abs=1e-4)
+
+
+@pytest.mark.parametrize("term", [MaskL2(), MaskBce()], ids=lambda term: type(term).__name__)
+def test_gradient_of_masks_is_that_of_finite_differences(term: nn.Module) -> None:
+    generator = torch.Generator().manual_seed(2)
+    drawn, real = (0.1 + 0.8 * torch.rand(2, 1, 6, 6, generator=generator, dtype=torch.float64) for _ in range(2))
+    image = torch.zeros(2, 3, 6, 6, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda mask: term(Decoded(image, mask), image, real), drawn.requires_grad_())
 
 
 def test_ms_ssim_of_a_small_face_has_fewer_sizes_and_the_same_range() -> None:
