@@ -13,6 +13,7 @@ from faceswap_lab.commands.train_grain import measure_grain
 from faceswap_lab.commands.train_parts import build_loggers, build_module, chosen_options, trainer_factory
 from faceswap_lab.core.build import build
 from faceswap_lab.core.checkpoint import Card
+from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.files import atomic_write_text
 from faceswap_lab.core.seeding import seed_everything
 from faceswap_lab.core.targets import plain
@@ -35,7 +36,7 @@ SUPPLIED = {"model": ("identities",)}
 DEFAULT_STEPS = 100_000
 _SAFETY = 1.5  # a budgeted run on a machine that turned slow stops after this many budgets
 _RECORDED = ("data", "augment", "loss", "optimizer", "schedule", "training", "trainer", "callbacks", "range", "minutes")
-_RECORDED += ("freeze", "purpose")
+_RECORDED += ("freeze", "purpose", "validate_every")
 
 
 def run(cfg: DictConfig) -> float:
@@ -49,6 +50,8 @@ def run(cfg: DictConfig) -> float:
         FaceswapLabError: A face set is too small, an option does not fit, a checkpoint is of another run.
     """
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    if cfg.validate_every is not None and cfg.validate_every < 1:
+        raise ConfigError(f"validate_every={cfg.validate_every} must be 1 or more, or null for about twenty in a run")
     facesets = open_facesets(cfg.facesets, purpose=cfg.purpose)
     seed_everything(cfg.seed)
     if cfg.checkpoint is not None:
@@ -91,7 +94,7 @@ def run(cfg: DictConfig) -> float:
 
 def _fit(cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule, card: Card, *, steps: int) -> float:
     interval = validation_interval(
-        steps, validation_faces=data.num_validation_faces, faces_per_step=data.faces_per_step
+        steps, validation_faces=data.num_validation_faces, faces_per_step=data.faces_per_step, wanted=cfg.validate_every
     )
 
     def once(checkpoint: Path | None, more: Sequence[pl.Callback]) -> float:

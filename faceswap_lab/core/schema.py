@@ -94,6 +94,9 @@ class TrainSchema:
         "parts that keep their weights, such as [encoder,bottleneck,decoders.bob]; by default, where init_from does "
         "not know all identities, all weights that came from it, else none",
     )
+    validate_every: int | None = option(
+        None, "steps between two validations, each with its preview; null gives about twenty in a run"
+    )
     find_lr: bool = option(False, "try a hundred learning rates and suggest one, instead of training")
     roll_back: int = option(
         0, "how often a run that diverged goes back to its last checkpoint, at half the learning rate"

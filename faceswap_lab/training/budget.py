@@ -122,13 +122,18 @@ def warn_if_unused(minutes: float, *, spent_s: float, steps: int) -> None:
         )
 
 
-def validation_interval(max_steps: int, *, validation_faces: int, faces_per_step: int) -> int:
+def validation_interval(
+    max_steps: int, *, validation_faces: int, faces_per_step: int, wanted: int | None = None
+) -> int:
     """Steps between two validations: about twenty of them in a run, fewer where they would cost over 5 % of it.
 
     Args:
         max_steps: Length of the run.
         validation_faces: Faces that a validation looks at; drawing one costs a third of training on one.
         faces_per_step: Faces of a training step.
+        wanted: Steps that somebody asked for instead, at least 1, whatever they cost.
     """
+    if wanted is not None:
+        return min(max_steps, wanted)
     cost_steps = validation_faces / 3 / faces_per_step
     return min(max_steps, max(math.ceil(max_steps / 20), math.ceil(20 * cost_steps), 1))

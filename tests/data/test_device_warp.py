@@ -60,6 +60,8 @@ def test_a_finer_grid_bends_the_same_way() -> None:
 
 
 WARPS = {
+    "classic": FaceWarp,
+    "faceswap": partial(FaceWarp, rigid_target=False),
     "jittered": partial(FaceWarp, cells=(2, 4, 8), pinned=True, bounded=True, rigid_target=False),
     "landmarks": partial(LandmarkWarp, grid=16),
 }

@@ -125,6 +125,9 @@ def test_kl_is_that_of_torch() -> None:
     given = torch.distributions.Normal(mean, (log_variance / 2).exp())
     expected = torch.distributions.kl_divergence(given, torch.distributions.Normal(0.0, 1.0)).mean()
     torch.testing.assert_close(kl_to_standard_normal(mean, log_variance), expected)
+    assert float(kl_to_standard_normal(torch.zeros(3, 5), torch.zeros(3, 5))) == 0
+    doubles = [part.double().requires_grad_() for part in (mean, log_variance)]
+    assert torch.autograd.gradcheck(kl_to_standard_normal, doubles)
 
 
 def test_variational_asks_for_its_penalty_once_a_step_and_draws_new_faces() -> None:

@@ -1,9 +1,15 @@
 """Blocks and their initial weights."""
 
+from typing import Any
+
+import pytest
 import torch
 from torch import nn
 
-from faceswap_lab.models.layers import Double, Halve, Heads, init_subpixel
+from faceswap_lab.core.build import build
+from faceswap_lab.core.compose import compose_config
+from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.models.layers import Double, Halve, Heads, XCos, activation, init_subpixel
 
 
 def test_halve_and_double_undo_each_others_shape() -> None:
@@ -11,6 +17,28 @@ def test_halve_and_double_undo_each_others_shape() -> None:
 
     assert Halve(4, 8)(features).shape == (1, 8, 8, 8)
     assert Double(8, 4)(Halve(4, 8)(features)).shape == features.shape
+
+
+def test_activations_by_name() -> None:
+    x = torch.linspace(-3, 3, 13)
+    torch.testing.assert_close(activation("x_cos")(x), x * torch.cos(x))
+    torch.testing.assert_close(activation("leaky_relu")(x), torch.where(x < 0, 0.1 * x, x))
+    torch.testing.assert_close(activation("none")(x), x)
+    with pytest.raises(ConfigError, match="activation=relu: use leaky_relu, x_cos or none"):
+        activation("relu")
+
+
+def test_the_c_variant_has_its_activation_throughout() -> None:
+    """Encoder, bottleneck and decoder of DeepFaceLab's -c: the same weights, and no leaky ReLU left."""
+    words = [f"model.{part}.act=x_cos" for part in ("encoder", "decoder")] + ["++model.bottleneck.act=x_cos"]
+    cfg: Any = compose_config("train", ["experiment=saehd_df", *words])
+    cfg.model.identities = ["ada", "ben"]
+    with torch.device("meta"):
+        net = build(cfg.model)
+    kinds = {type(layer) for layer in net.modules()}
+    assert XCos in kinds
+    assert nn.LeakyReLU not in kinds
+    assert sum(parameter.numel() for parameter in net.parameters()) == pytest.approx(57.5e6, rel=0.005)
 
 
 def test_a_fresh_upscale_is_nearest_neighbour() -> None:

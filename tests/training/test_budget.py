@@ -79,6 +79,11 @@ def test_a_short_run_validates_once() -> None:
     assert validation_interval(3, validation_faces=128, faces_per_step=16) == 3
 
 
+@pytest.mark.parametrize(("wanted", "interval"), [(1, 1), (250, 250), (5000, 4000)])
+def test_whoever_asks_for_an_interval_gets_it(wanted: int, interval: int) -> None:
+    assert validation_interval(4000, validation_faces=128, faces_per_step=16, wanted=wanted) == interval
+
+
 def test_a_budget_left_unused_is_announced_with_the_cure(caplog: pytest.LogCaptureFixture) -> None:
     # As happened: a stall during the probe gave 131 steps, which took 34 s of 6 minutes.
     logging.getLogger("faceswap_lab").propagate = True

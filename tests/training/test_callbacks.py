@@ -70,17 +70,52 @@ def test_without_validation_the_last_step_is_saved(make_module: Make, make_data:
     assert torch.load(tmp_path / "checkpoints" / "last.ckpt")["global_step"] == 2
 
 
-def test_a_run_that_diverges_stops_and_keeps_its_checkpoint(make_module: Make, make_data: Make, tmp_path: Path) -> None:
-    class Poison(pl.Callback):
-        def on_train_batch_start(self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
-            if trainer.global_step == 3:
-                next(pl_module.parameters()).data.fill_(torch.nan)
+class Poison(pl.Callback):
+    """Spoils the weights of one layer, or the faces of one batch, before a step."""
 
-    callbacks = [Poison(), StopOnNan(every_n_steps=2), Checkpointer(every_n_steps=1)]
-    with pytest.raises(ConfigError, match=r"loss is nan at step 4 \(terms: .*; weights: .*\): .*lower optimizer.lr"):
+    def __init__(self, step: int, layer: str | None = None) -> None:
+        self.step, self.layer = step, layer
+
+    def on_train_batch_start(self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
+        if trainer.global_step != self.step:
+            return
+        if self.layer is None:
+            batch["ben"].target_B3SS.fill_(torch.nan)
+        else:
+            pl_module.get_parameter(f"{self.layer}.bias").data.fill_(torch.nan)
+
+
+@pytest.mark.parametrize(
+    ("layer", "named"),
+    [
+        (None, "terms: l1, dssim, loss_ben"),
+        ("net.encoder.layers.1.0", "terms: .*; first layer: {0}; weights: {0}.bias"),
+        ("net.decoders.1.image.0.0", "terms: l1, dssim, loss_ben; first layer: {0}; weights: {0}.bias"),
+    ],
+)
+def test_a_run_that_diverges_says_where_and_keeps_its_checkpoint(
+    make_module: Make, make_data: Make, tmp_path: Path, layer: str | None, named: str
+) -> None:
+    named = named.format(layer)
+    callbacks = [Poison(3, layer), StopOnNan(every_n_steps=100), Checkpointer(every_n_steps=1)]
+    with pytest.raises(DivergedError, match=rf"no number since batch 3, step 4 \({named}\): .*lower optimizer\.lr"):
         fit(make_module(), make_data(), folder=tmp_path, max_steps=8, callbacks=callbacks)
-    weights = torch.load(tmp_path / "checkpoints" / "last.ckpt")["state_dict"]
-    assert all(torch.isfinite(value).all() for value in weights.values())
+    saved = torch.load(tmp_path / "checkpoints" / "last.ckpt")
+    assert saved["global_step"] == 3
+    assert all(torch.isfinite(value).all() for value in saved["state_dict"].values())
+
+
+def test_a_late_look_still_knows_the_batch(make_module: Make, make_data: Make, tmp_path: Path) -> None:
+    """As on a GPU, where looks are rare; what is to be saved is looked at as well."""
+
+    class Rarely(StopOnNan):
+        def _is_due(self, device: torch.device, number: int) -> bool:
+            return False
+
+    callbacks = [Poison(2), Rarely(), Checkpointer(every_n_steps=5)]
+    with pytest.raises(DivergedError, match=r"no number since batch 2, step 5 \(terms: .*; weights: net\."):
+        fit(make_module(), make_data(), folder=tmp_path, max_steps=8, callbacks=callbacks)
+    assert not list(tmp_path.rglob("*.ckpt"))
 
 
 def test_the_preview_shows_input_and_every_decoder(make_module: Make, make_data: Make) -> None:
@@ -170,7 +205,7 @@ def test_a_run_that_diverged_goes_back_and_on_more_slowly(
             "make_discriminator_optimizer": partial(torch.optim.Adam, lr=1e-2),
         }
 
-    class Poison(pl.Callback):
+    class Watch(pl.Callback):
         def on_train_batch_start(self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
             rates[trainer.global_step] = trainer.optimizers[0].param_groups[0]["lr"]
             others[trainer.global_step] = trainer.optimizers[-1].param_groups[0]["lr"]
@@ -182,7 +217,7 @@ def test_a_run_that_diverged_goes_back_and_on_more_slowly(
 
     def train(checkpoint: Path | None, more: Sequence[pl.Callback]) -> float:
         starts.append(checkpoint)
-        callbacks = [Poison(), StopOnNan(every_n_steps=1), Checkpointer(every_n_steps=2), *more]
+        callbacks = [Watch(), StopOnNan(), Checkpointer(every_n_steps=2), *more]
         module = make_module(**options)
         return fit(module, make_data(), folder=tmp_path, max_steps=8, callbacks=callbacks, checkpoint=checkpoint)
 

@@ -23,6 +23,7 @@ TINY = [
 ]
 STEPS = 12
 SHOWN = ("train/loss", "train/adversarial", "train/true_face", "train/discriminator", "train/penalty")
+SHOWN += ("train/swap", "train/expression", "train/features", "train/gradient_norm")
 
 
 def _train(
@@ -55,6 +56,19 @@ def _train(
             id="true_face",
         ),
         pytest.param(["bottleneck=variational"], {"train/penalty"}, id="variational"),
+        pytest.param(
+            [
+                "training=paired",
+                "data.partners=2",
+                "training.expression_weight=0.1",
+                "schedule=warmup_cosine",
+                "+callbacks.autoclip={_target_: faceswap_lab.training.callbacks.autoclip.AutoClip}",
+                "+callbacks.lr_dropout={_target_: faceswap_lab.training.callbacks.lr_dropout.LrDropout, keep: 0.5}",
+            ],
+            {"train/swap", "train/expression", "train/features", "train/gradient_norm"},
+            id="paired",
+        ),
+        pytest.param(["bottleneck=amp", "model=shared_decoder"], set(), id="amp"),
     ],
 )
 def test_two_processes_give_the_curve_of_one(

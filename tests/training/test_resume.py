@@ -31,7 +31,7 @@ class KilledError(RuntimeError):
 
 
 class KillAt(pl.Callback):
-    """Dies before a step, as by a power cut: nothing is saved on the way out."""
+    """Dies in a step, before its last batch, as by a power cut: nothing is saved on the way out."""
 
     def __init__(self, step: int) -> None:
         self.step = step
@@ -39,7 +39,7 @@ class KillAt(pl.Callback):
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
     ) -> None:
-        if trainer.global_step == self.step:
+        if trainer.global_step == self.step and (batch_idx + 1) % trainer.accumulate_grad_batches == 0:
             raise KilledError
 
 
@@ -56,9 +56,11 @@ class KillInValidation(pl.Callback):
 
 @pytest.fixture
 def run(make_module: Make, make_data: Make) -> Make:
-    """``run(folder, workers=…, kill=…, every=…)`` trains ten steps, or dies before step ``kill``."""
+    """``run(folder, workers=…, kill=…, every=…, gather=…)`` trains ten steps, or dies before step ``kill``."""
 
-    def run(folder: Path, *, workers: int = 0, kill: int | None = None, every: int = 1, **changes: Any) -> Any:
+    def run(
+        folder: Path, *, workers: int = 0, kill: int | None = None, every: int = 1, gather: int = 1, **changes: Any
+    ) -> Any:
         module = make_module(STEPS)
         callbacks = [*changes.pop("extra", []), Throughput(), Checkpointer(every_n_steps=every)]
         if kill is not None:
@@ -70,7 +72,9 @@ def run(make_module: Make, make_data: Make) -> Make:
             max_steps=STEPS,
             validate_every=VALIDATE_EVERY,
             callbacks=callbacks,
-            make_trainer=lambda **known: pl.Trainer(log_every_n_steps=1, enable_progress_bar=False, **known),
+            make_trainer=lambda **known: pl.Trainer(
+                log_every_n_steps=1, enable_progress_bar=False, accumulate_grad_batches=gather, **known
+            ),
             **changes,
         )
         return module
@@ -133,6 +137,24 @@ def test_what_callbacks_remember_resumes_exactly_too(
     last = tmp_path / "parts" / "checkpoints" / "last.ckpt"
     assert_same_weights(whole, run(tmp_path / "parts", workers=workers, checkpoint=last, extra=remembering()))
     assert read_metrics(tmp_path / "parts") == read_metrics(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(("workers", "every"), [(0, 1), (2, 3)])
+def test_gradients_gathered_over_batches_resume_exactly_too(
+    run: Make, read_metrics: Make, tmp_path: Path, workers: int, every: int
+) -> None:
+    def averaging() -> list[pl.Callback]:
+        return [EMAWeightAveraging(decay=0.8)]
+
+    whole = run(tmp_path / "whole", gather=3, extra=averaging())
+    with pytest.raises(KilledError):  # two batches of the step are lost
+        run(tmp_path / "parts", gather=3, workers=workers, every=every, kill=7, extra=averaging())
+    last = tmp_path / "parts" / "checkpoints" / "last.ckpt"
+    assert torch.load(last)["global_step"] == (7 if every == 1 else 6)
+    assert_same_weights(whole, run(tmp_path / "parts", gather=3, workers=workers, checkpoint=last, extra=averaging()))
+    figures = read_metrics(tmp_path / "parts")
+    assert figures == read_metrics(tmp_path / "whole")
+    assert {step for step, name in figures if name == "train/loss"} == set(range(STEPS))
 
 
 def test_adversarial_training_resumes_exactly_too(

@@ -54,6 +54,14 @@ def test_previews_become_a_timelapse(composed: Cli, tmp_path: Path) -> None:
         assert sum(1 for _ in container.decode(video=0)) == len(list(folder.glob("[0-9]*.png"))) > 1
 
 
+def test_validations_and_previews_come_as_often_as_asked_for(composed: Cli, tmp_path: Path) -> None:
+    train.run(composed("trainer.max_steps=5", "validate_every=2"))
+    shown = sorted(path.name for path in (tmp_path / "run" / "previews").glob("[0-9]*.png"))
+    assert shown == ["0000002.png", "0000004.png", "0000005.png"]
+    with (tmp_path / "run" / "metrics.csv").open(encoding="utf-8", newline="") as stream:
+        assert [int(row["step"]) for row in csv.DictReader(stream) if row["val/ssim"]] == [1, 3, 4]
+
+
 def test_the_same_run_twice_gives_the_same_checkpoint(composed: Cli, tmp_path: Path) -> None:
     import torch
 
@@ -78,6 +86,15 @@ def test_minutes_become_steps_in_the_resolved_configuration(composed: Cli, tmp_p
 def test_half_precision_is_refused_on_a_cpu_instead_of_changed(composed: Cli, precision: str) -> None:
     with pytest.raises(FaceswapLabError, match=f"trainer.precision={precision} needs a GPU; on a CPU use"):
         train.run(composed(f"trainer.precision={precision}", "trainer.accelerator=cpu"))
+
+
+def test_bfloat16_trains_on_a_cpu_too(composed: Cli) -> None:
+    full, mixed = (
+        train.run(composed(f"trainer.precision={precision}", "trainer.accelerator=cpu"))
+        for precision in ("32-true", "bf16-mixed")
+    )
+    assert mixed != full
+    assert mixed == pytest.approx(full, abs=0.02)
 
 
 def test_steps_given_win_over_minutes_and_say_so(composed: Cli, caplog: pytest.LogCaptureFixture) -> None:
@@ -124,6 +141,7 @@ def small_faceset(folder: Path, consent: Consent) -> str:
         (["data.num_workers=few"], "data.num_workers=few"),
         (["trainer.accelerator=abacus"], "trainer: "),
         (["trainer.precision=12"], "trainer: "),
+        (["validate_every=0"], "validate_every=0 must be 1 or more"),
         (["++model.encoder.input_size=33"], "cannot be halved"),
     ],
 )

@@ -50,15 +50,16 @@ WORDS = [
 
 @pytest.fixture
 def command(folders: dict[str, str]) -> Callable[..., list[str]]:
-    """``command(run, workers)`` trains into a folder, from the last checkpoint that is there."""
+    """``command(run, workers, gathered)`` trains into a folder, from the last checkpoint that is there."""
 
-    def words(run: Path, workers: int) -> list[str]:
+    def words(run: Path, workers: int, gathered: int) -> list[str]:
         last = run / "checkpoints" / "last.ckpt"
         begin = [override("checkpoint", str(last))] if last.exists() else []
         given = [*(override(f"facesets.{name}", folder) for name, folder in folders.items()), *begin]
         return [
             *(sys.executable, "-m", "faceswap_lab", "train", *WORDS, *given),
-            *(f"data.num_workers={workers}", override("output", str(run))),
+            *(f"data.num_workers={workers}", f"trainer.accumulate_grad_batches={gathered}"),
+            override("output", str(run)),
         ]
 
     return words
@@ -115,15 +116,19 @@ def differences(one: Any, other: Any, key: str = "") -> Iterator[str]:
 
 @pytest.mark.crash
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize(("workers", "gathered"), [(0, 1), (2, 2)])
 def test_killed_again_and_again_it_ends_as_a_whole_run(
-    tmp_path: Path, command: Callable[..., list[str]], read_metrics: Callable[[Path], Any], workers: int
+    tmp_path: Path,
+    command: Callable[..., list[str]],
+    read_metrics: Callable[[Path], Any],
+    workers: int,
+    gathered: int,
 ) -> None:
     choose, parts, whole = random.Random(11 + workers), tmp_path / "parts", tmp_path / "whole"
-    num_killed = sum(kill_somewhere(command(parts, workers), parts, choose) for _ in range(NUM_KILLS))
+    num_killed = sum(kill_somewhere(command(parts, workers, gathered), parts, choose) for _ in range(NUM_KILLS))
     assert num_killed >= 4  # a quick machine may be done before the last kills
     for run in (parts, whole):
-        done = subprocess.run(command(run, workers), capture_output=True, text=True, check=False)
+        done = subprocess.run(command(run, workers, gathered), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
     figures = read_metrics(whole)
     assert {step for step, name in figures if name == "train/loss"} == set(range(STEPS))

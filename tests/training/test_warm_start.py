@@ -105,6 +105,20 @@ def test_a_new_identity_trains_alone(run: Callable[..., Path], folders: dict[str
     assert not any(torch.equal(after[name], before[name]) for name in before if name.endswith("weight"))
 
 
+def test_the_command_lists_what_did_not_match(
+    run: Callable[..., Path], folders: dict[str, str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = run("first")
+    cyd = drawn_faceset(tmp_path / "cyd", "cyd", 24, identity_seed=7, crop_spec=CropSpec(size=48), fps=6.0)
+    with caplog.at_level("INFO", logger="faceswap_lab"):
+        run("second", f"init_from='{first}'", "++model.bottleneck.latent=9", ada=folders["ada"], cyd=str(cyd.path))
+    said = {line.split(": ")[1]: line for line in caplog.messages if line.startswith("init_from: ")}
+    assert "decoders.cyd.image.0.0.weight" in said["not in it"]
+    assert "bottleneck.squeeze.weight" in said["of another shape"]
+    assert "decoders.ben.image.0.0.weight" in said["unused"]
+    assert "training cyd only; freeze=[] trains all" in caplog.messages
+
+
 def test_parts_are_frozen_by_name() -> None:
     net = _net("ada", "ben")
     frozen = freeze(net, ["encoder", "decoders.ben"])
