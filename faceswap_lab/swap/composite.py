@@ -124,6 +124,7 @@ def composite(
             side_px,
             mask_SS.shape[0],
             seed,
+            (left, top),
         )
         for detail in details:
             face_HW3 = detail.apply(face_HW3, given)

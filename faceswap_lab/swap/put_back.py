@@ -105,7 +105,7 @@ class PutBack:
         footage_SS3 = to_unit(cut(image, matrix_23, self._size))
         seen_SS = mask_SS * _inside_frame(matrix_23, self._size, image.shape[:2])
         cheeks_SS = skin_weight(in_crop_682, self._size)
-        weight_SS = cheeks_SS * seen_SS
+        weight_SS = seen_SS if self._colour.under_mask else cheeks_SS * seen_SS
         if weight_SS.sum() < _LEAST_SKIN * seen_SS.sum():
             weight_SS = seen_SS
         if predicted_SS is not None:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import scipy.stats
 from omegaconf import OmegaConf
+from skimage.exposure import match_histograms
 
 from faceswap_lab.core.build import build
 from faceswap_lab.core.errors import ConfigError
@@ -15,6 +16,7 @@ from faceswap_lab.swap.colour.linear import MAPS, Linear
 from faceswap_lab.swap.colour.manual import Manual
 from faceswap_lab.swap.colour.mean import Mean
 from faceswap_lab.swap.colour.reinhard import Reinhard
+from faceswap_lab.swap.colour.seamless import Seamless
 from faceswap_lab.swap.colour.skin_tone import SkinTone
 from faceswap_lab.swap.colour.sliced import Sliced
 from faceswap_lab.swap.colour.transport import carry, mean_and_covariance, weighted_pixels
@@ -210,9 +212,32 @@ def test_distributions_meet_channel_by_channel(option: Colour) -> None:
         assert gap < 0.01
 
 
+def test_with_every_weight_1_the_histogram_is_skimage_s() -> None:
+    swapped, footage, _ = faces()
+    ours = Histogram(strength=1.0).match(swapped, footage, np.ones((SIZE, SIZE), np.float32))
+    theirs = match_histograms(swapped, footage, channel_axis=-1)
+    assert np.abs(ours - theirs).mean() < 2e-3
+
+
+def test_seamless_takes_the_level_from_the_edge_and_the_gradients_from_the_face() -> None:
+    """A face that differs by a slope from the footage is the footage; what is drawn inside stays as it is drawn."""
+    y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE
+    footage = np.stack([0.4 + 0.2 * x, 0.5 + 0.1 * y, 0.3 + 0.1 * x * y], -1).astype(np.float32)
+    weight = np.zeros((SIZE, SIZE), np.float32)
+    weight[3:-3, 3:-3] = 1
+    face = footage + np.stack([0.1 + 0.1 * x, -0.2 * y, 0.05 * (x - y)], -1)
+    inside = np.s_[3:-3, 3:-3]
+    np.testing.assert_allclose(Seamless().match(face, footage, weight)[inside], footage[inside], atol=0.012)
+    drawn = face.copy()
+    drawn[10:14, 10:14] += 0.15
+    added = Seamless().match(drawn, footage, weight) - footage
+    np.testing.assert_allclose(added[10:14, 10:14], 0.15, atol=0.012)
+    np.testing.assert_allclose(added[3:9, 3:-3], 0, atol=0.012)
+
+
 def test_half_the_strength_goes_half_the_way() -> None:
     swapped, footage, weight = faces()
-    for make in (Linear, Histogram, Sliced):
+    for make in (Linear, Histogram, Sliced, Mean, Reinhard, SkinTone, Seamless):
         whole, half = (make(strength=strength).match(swapped, footage, weight) for strength in (1.0, 0.5))
         np.testing.assert_allclose(half, (whole + swapped) / 2, atol=2e-3)
         np.testing.assert_allclose(make(strength=0.0).match(swapped, footage, weight), swapped, atol=1e-6)

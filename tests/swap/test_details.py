@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import skimage.data
 from omegaconf import OmegaConf
 
 from faceswap_lab.core.build import build
@@ -22,7 +23,7 @@ from faceswap_lab.faces.mean_face import MEAN_FACE_682
 from faceswap_lab.swap.details.detail import Detail, DetailInput
 from faceswap_lab.swap.details.expression import opening_moves, pull
 from faceswap_lab.swap.details.grain import Grain, noise_of
-from faceswap_lab.swap.details.jpeg import Jpeg
+from faceswap_lab.swap.details.jpeg import Jpeg, blockiness, find_quality, opened_again
 from faceswap_lab.swap.details.match_blur import MatchBlur, edges
 from faceswap_lab.swap.details.motion_blur import MotionBlur, line_kernel
 from faceswap_lab.swap.details.sharpen import Sharpen
@@ -54,7 +55,8 @@ def given(footage: np.ndarray | None = None, *, moved: tuple[float, float] | Non
 @pytest.mark.parametrize("name", OPTIONS)
 def test_contract(name: str) -> None:
     detail, face = OPTIONS[name], noisy(0.01)
-    looks = given(noisy(0.03, 2), moved=(5, 3))
+    footage = noisy(0.03, 2)
+    looks = given(opened_again(footage, 10) if name == "jpeg" else footage, moved=(5, 3))
     kept = face.copy(), looks.footage_HW3.copy()
     once, again = detail.apply(face, looks), detail.apply(face, looks)
     assert once.shape == face.shape
@@ -165,6 +167,30 @@ def test_jpeg_loses_more_at_lower_quality_and_shows_blocks() -> None:
     assert columns[7::8].mean() > 2 * np.delete(columns, slice(7, None, 8)).mean()  # between blocks of 8
 
 
+@pytest.mark.parametrize("origin", [(0, 0), (3, 5)])
+def test_jpeg_is_as_blocky_as_the_footage_in_the_frame_s_own_grid(origin: tuple[int, int]) -> None:
+    """Told on one picture, applied to another: near the quality of old, and nothing where there are no blocks."""
+    portrait = skimage.data.astronaut()[40:240, 140:320].astype(np.float32) / 255
+    soft = cv2.GaussianBlur(skimage.data.camera()[60:260, 150:330], (0, 0), 1.2)
+    face = np.repeat(soft[..., None], 3, axis=2).astype(np.float32) / 255
+    everywhere = np.ones(face.shape[:2], np.float32)
+
+    def looks(footage: np.ndarray) -> DetailInput:
+        return DetailInput(footage, everywhere, np.zeros((68, 2)), None, 110.0, 128, 0, origin)
+
+    for untouched in (portrait, opened_again(portrait, 97, origin)):
+        np.testing.assert_array_equal(Jpeg().apply(face, looks(untouched)), face)
+    found = [find_quality(face, looks(opened_again(portrait, quality, origin))) for quality in (70, 40, 20)]
+    assert 45 < found[0] < 80
+    assert 20 < found[1] < 45
+    assert 8 < found[2] < 25
+    footage = opened_again(portrait, 20, origin)
+    shown = Jpeg().apply(face, looks(footage))
+    wanted = blockiness(footage, everywhere > 0, origin)
+    assert blockiness(shown, everywhere > 0, origin) == pytest.approx(wanted, rel=0.15)
+    assert abs(blockiness(shown, everywhere > 0, (origin[0] + 4, origin[1] + 4))) < 0.3 * wanted
+
+
 def test_a_pull_moves_its_surroundings_and_nothing_far_away() -> None:
     dots = np.zeros((H, W, 3), np.float32)
     for x, y in ((40, 60), (80, 20)):
@@ -234,6 +260,7 @@ def test_errors() -> None:
         (lambda: MatchBlur(strength=2), r"detail\.match_blur\.strength=2"),
         (lambda: MatchBlur(most_ratio=0), r"detail\.match_blur\.most_ratio=0"),
         (lambda: Jpeg(quality=0), r"detail\.jpeg\.quality=0"),
+        (lambda: Jpeg(quality="best"), r"detail\.jpeg\.quality=best must lie from 1 to 100, or be auto"),
         (lambda: build({**OmegaConf.load(conf_dir() / "detail/expression.yaml"), "strength": 2}), "strength=2"),
         (lambda: build({**OmegaConf.load(conf_dir() / "detail/expression.yaml"), "most_growth": 9}), "most_growth=9"),
         (lambda: Sharpen(amount=9), r"detail\.sharpen\.amount=9"),

@@ -14,7 +14,13 @@ _SMALLEST_WEIGHT = 1e-6
 
 
 class Colour(Protocol):
-    """Gives the swapped face the colours that the footage has under the same mask."""
+    """Gives the swapped face the colours that the footage has under the same mask.
+
+    Attributes:
+        under_mask: Whether weights are wanted everywhere under the mask, and not on nose and cheeks alone.
+    """
+
+    under_mask: bool
 
     def match(
         self, swapped_SS3: NDArray[np.float32], footage_SS3: NDArray[np.float32], weight_SS: NDArray[np.float32]
@@ -76,6 +82,10 @@ class Strength:
         self._strength = strength
 
     def mix(self, swapped_SS3: NDArray[np.float32], matched_SS3: NDArray[np.floating]) -> NDArray[np.float32]:
-        """The swapped face on its way to the matched one, in [0, 1]."""
-        mixed_SS3 = swapped_SS3 + self._strength * (matched_SS3 - swapped_SS3)
-        return np.clip(mixed_SS3, 0.0, 1.0).astype(np.float32)
+        """The swapped face on its way to the matched one, in [0, 1]; the latter is written over."""
+        if self._strength < 1:
+            matched_SS3 -= swapped_SS3
+            matched_SS3 *= self._strength
+            matched_SS3 += swapped_SS3
+        np.clip(matched_SS3, 0.0, 1.0, out=matched_SS3)
+        return np.asarray(matched_SS3, np.float32)

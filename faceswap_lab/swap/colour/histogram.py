@@ -25,6 +25,8 @@ class Histogram:
         weighted pixels, without bins.
     """
 
+    under_mask = False
+
     def __init__(self, *, strength: float = 0.75) -> None:
         self._strength = Strength(strength)
 

@@ -29,6 +29,8 @@ class Linear:
         Pitié and Kokaram 2007, doi:10.1049/cp:20070055, sections 3.3 (symmetric) and 4 (Monge-Kantorovich).
     """
 
+    under_mask = False
+
     def __init__(self, *, map: str = "monge", strength: float = 1.0) -> None:
         if map not in MAPS:
             raise ConfigError(f"colour.map={map}: choose one of {', '.join(MAPS)}")

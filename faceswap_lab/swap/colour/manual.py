@@ -24,6 +24,8 @@ class Manual:
         ConfigError: A value is out of its range.
     """
 
+    under_mask = False
+
     def __init__(
         self,
         *,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
-from faceswap_lab.swap.colour.colour import lab_mean_and_std, to_lab, weighted_mean_and_std
+from faceswap_lab.swap.colour.colour import Strength, lab_mean_and_std, to_lab, weighted_mean_and_std
 
 _SMALLEST_STD = 1e-3  # Lab units, where L runs to 100; below this a channel has no spread to stretch
 
@@ -19,16 +19,22 @@ class Reinhard:
         max_stretch: Largest factor, at least 1, by which a channel's spread is changed, up or down (its inverse). An
             occluded face, a beard or blown-out light has a spread that must not be copied, and contrast is part of
             who somebody is.
+        strength: How far to go, 0 to 1.
+
+    Raises:
+        ConfigError: A value is out of its range.
 
     Source:
         Reinhard, Ashikhmin, Gooch, Shirley, IEEE CG&A 21(5), 2001, eq. 10-11, doi:10.1109/38.946629; here in CIE Lab
         in place of their l-alpha-beta, and with the stretch bounded. Written from the paper.
     """
 
-    def __init__(self, *, max_stretch: float = 1.2) -> None:
+    under_mask = False
+
+    def __init__(self, *, max_stretch: float = 1.2, strength: float = 1.0) -> None:
         if max_stretch < 1:
             raise ConfigError(f"colour.max_stretch is {max_stretch}; it must be at least 1 (1 moves the mean only)")
-        self.max_stretch = max_stretch
+        self.max_stretch, self._strength = max_stretch, Strength(strength)
 
     def match(
         self, swapped_SS3: NDArray[np.float32], footage_SS3: NDArray[np.float32], weight_SS: NDArray[np.float32]
@@ -43,4 +49,5 @@ class Reinhard:
         stretch_3 = np.clip(stretch_3, 1 / self.max_stretch, self.max_stretch)
         offset_3 = footage_mean_3 - swapped_mean_3 * stretch_3
         matched_lab = swapped_lab * stretch_3.astype(np.float32) + offset_3.astype(np.float32)
-        return np.asarray(np.clip(cv2.cvtColor(matched_lab, cv2.COLOR_Lab2RGB), 0.0, 1.0), np.float32)
+        matched_SS3 = np.asarray(cv2.cvtColor(matched_lab, cv2.COLOR_Lab2RGB), np.float32)
+        return self._strength.mix(swapped_SS3, matched_SS3)

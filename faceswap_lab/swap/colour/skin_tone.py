@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError
-from faceswap_lab.swap.colour.colour import lab_mean_and_std, to_lab, weighted_mean_and_std
+from faceswap_lab.swap.colour.colour import Strength, lab_mean_and_std, to_lab, weighted_mean_and_std
 
 _FAINT = 10.0  # chroma, Lab units: skin as grey as that has hardly a hue to turn from
 _DARK = 0.5  # of the mean lightness: from there down a shift of the chroma fades, to none in black
@@ -27,16 +27,22 @@ class SkinTone:
             leaves it: contrast is part of who somebody is, and what is flattened is less sharp as well.
         max_gain: Largest factor, at least 1, by which chroma is scaled up. Down there is no limit: grey footage takes
             grey faces.
+        strength: How far to go, 0 to 1.
+
+    Raises:
+        ConfigError: A value is out of its range.
 
     Source:
         Ours. Lightness: Reinhard et al., IEEE CG&A 21(5), 2001, eq. 10-11, doi:10.1109/38.946629.
     """
 
-    def __init__(self, *, max_stretch: float = 1.0, max_gain: float = 1.3) -> None:
+    under_mask = False
+
+    def __init__(self, *, max_stretch: float = 1.0, max_gain: float = 1.3, strength: float = 1.0) -> None:
         for name, value in (("max_stretch", max_stretch), ("max_gain", max_gain)):
             if value < 1:
                 raise ConfigError(f"colour.{name} is {value}; it must be at least 1 (1 adds none)")
-        self.max_stretch, self.max_gain = max_stretch, max_gain
+        self.max_stretch, self.max_gain, self._strength = max_stretch, max_gain, Strength(strength)
 
     def match(
         self, swapped_SS3: NDArray[np.float32], footage_SS3: NDArray[np.float32], weight_SS: NDArray[np.float32]
@@ -63,7 +69,7 @@ class SkinTone:
         shifts = (np.float32(shift.real) * lit_SS, np.float32(shift.imag) * lit_SS)
         matched_lab += cv2.merge([np.zeros_like(lit_SS), *shifts])
         matched_SS3 = np.asarray(cv2.cvtColor(matched_lab, cv2.COLOR_Lab2RGB), np.float32)
-        return np.clip(matched_SS3, 0.0, 1.0, out=matched_SS3)
+        return self._strength.mix(swapped_SS3, matched_SS3)
 
     def _turn(self, swapped: complex, footage: complex) -> tuple[complex, complex]:
         """Factor and shift that carry one skin's a + bi to the other's, by the factor as far as it may go."""

@@ -31,6 +31,8 @@ class Sliced:
         2011, doi:10.1007/978-3-642-24785-9_37, by stochastic steps.
     """
 
+    under_mask = False
+
     def __init__(self, *, steps: int = 10, relaxation: float = 1.0, strength: float = 1.0) -> None:
         if not 1 <= steps <= 100 or not 0 < relaxation <= 1:
             raise ConfigError(

@@ -21,6 +21,7 @@ class DetailInput:
         side_px: Side of the face's crop: the unit of every ratio.
         output_px: Side of what the network drew, px: how many pixels of its own the swapped face has.
         seed: The frame's number, where something is drawn by chance.
+        origin_2: Place of the patch's first pixel in the frame, px: column and row.
     """
 
     footage_HW3: NDArray[np.float32]
@@ -30,6 +31,7 @@ class DetailInput:
     side_px: float
     output_px: int
     seed: int
+    origin_2: tuple[int, int] = (0, 0)
 
 
 class Detail(Protocol):

@@ -17,6 +17,7 @@ class Sharpen:
         amount: How much of it, 0 to 5.
         radius_ratio: Sigma of the Gaussian, in sides of the face's crop, above 0 and up to 0.1.
         threshold: Differences up to this, in [0, 1], are taken for noise and left; from twice as much on all is added.
+            0 is the plain Gaussian sharpening of other tools.
 
     Raises:
         ConfigError: A value is out of its range.
