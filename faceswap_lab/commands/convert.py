@@ -66,8 +66,12 @@ def run(cfg: DictConfig) -> list[ConvertReport] | PreviewReport:
     if not are_several(cfg.footage):
         return [_say(convert_one(clips[0], output))]
     suffixes = build(cfg.writer).suffixes
-    reports = convert_many(clips, output, lambda clip, into: _say(convert_one(clip, into)), suffixes=suffixes)
-    logger.info("wrote %s: %d of %d footages", output, len(reports), len(clips))
+    reports = convert_many(
+        clips, output, lambda clip, into: _say(convert_one(clip, into, keep_done=True)), suffixes=suffixes
+    )
+    num_done = sum(report.was_done for report in reports)
+    before = f", {num_done} of them in an earlier run" if num_done else ""
+    logger.info("wrote %s: %d of %d footages%s", output, len(reports), len(clips), before)
     return reports
 
 
@@ -78,7 +82,7 @@ def _swapper(cfg: DictConfig) -> Swapper:
     return swapper
 
 
-def _converter(cfg: DictConfig, resolved: dict[Any, Any]) -> Callable[[Path, Path], ConvertReport]:
+def _converter(cfg: DictConfig, resolved: dict[Any, Any]) -> Callable[..., ConvertReport]:
     """Converts one footage to one output by the options; the network and the parts are built once."""
     ranges = None if cfg.range is None else FrameRange.parse(cfg.range)
     return functools.partial(
@@ -111,6 +115,9 @@ def _keeps_rest(rest: str) -> bool:
 
 
 def _say(report: ConvertReport) -> ConvertReport:
+    if report.was_done:
+        logger.info("%s: an earlier run of the same options has finished it; it stays as it is", report.output)
+        return report
     for path in report.beside:
         logger.info("wrote %s beside it", path)
     logger.info(

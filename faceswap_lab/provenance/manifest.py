@@ -47,6 +47,8 @@ class Making:
         config: The resolved choices of this conversion.
         warnings: What was wrong with the footage, a line each.
         marks: What marks the output carries, or why it carries none.
+        recipe_sha256: Hash over all that its pictures depend on, by which a run tells what another one has done; None
+            where that is not known.
     """
 
     footage: Ingredient
@@ -59,6 +61,7 @@ class Making:
     config: Mapping[str, Any]
     warnings: list[str] = field(default_factory=list)
     marks: Mapping[str, Any] = field(default_factory=dict)
+    recipe_sha256: str | None = None
 
 
 def manifest_path(output: str | os.PathLike[str]) -> Path:
@@ -108,6 +111,7 @@ def manifest_of(output: Ingredient, making: Making) -> dict[str, Any]:
         "identities": {name: dict(identity) for name, identity in making.identities.items()},
         "model": card,
         "config": dict(making.config),
+        "recipe_sha256": making.recipe_sha256,
         "versions": versions(),
         "commit": commit(),
     }

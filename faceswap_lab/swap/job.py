@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from faceswap_lab.core.files import explain_os_error
 from faceswap_lab.core.frame_range import FrameRange
@@ -50,7 +50,7 @@ class Job:
         ranges: Its frames that are wanted; None: all.
         report: Where to, and what is counted.
         sign: Writes the manifest.
-        beside: What is written beside the output, which is then written in one piece.
+        beside: What is written beside the output.
         scene: What that needs to know.
         sign_beside: Writes the manifests of that.
     """
@@ -72,6 +72,7 @@ class Job:
         sign_beside: SignBeside,
     ) -> None:
         self._beside, self._scene, self._sign_beside = beside, scene, sign_beside
+        self._parts = beside.in_parts(scene)
         self._stages, self._finish, self._marking, self._writer = stages, finish, marking, writer
         self._keeps = keeps
         self._footage, self._ranges, self._report, self._sign = footage, ranges, report, sign
@@ -109,7 +110,7 @@ class Job:
             OutputError: As ``SegmentFolder``, or the output cannot be written.
         """
         output = self._report.output
-        with SegmentFolder(output, key) as folder:
+        with SegmentFolder(output, key, beside=self._beside.paths) as folder:
             with hold_back_interrupts() as interruption:
                 after = self._take_up(folder)
                 batches = self._stages.run(self._footage, self._ranges, segment_frames=segment_frames, after=after)
@@ -119,6 +120,7 @@ class Job:
                     footage=self._footage,
                     ranges=self._ranges,
                     report=self._report,
+                    parts=self._parts,
                     remember=self._memory,
                 )
                 with closing(batches), writing:
@@ -129,12 +131,12 @@ class Job:
                         if interruption.is_wanted:
                             break
             self._count_marking()
-            if not interruption.is_wanted:
+            if interruption.is_wanted:
+                self._leave_partial(folder, writing)
+            with self._beside.joined(writing.parts, self._scene, self._sign_beside):
                 self._join(folder, writing, output)
-                return
-            self._leave_partial(folder, writing)
 
-    def _leave_partial(self, folder: SegmentFolder, writing: SegmentWriting) -> None:
+    def _leave_partial(self, folder: SegmentFolder, writing: SegmentWriting) -> NoReturn:
         """Joins what there is under another name, and raises `Interrupted`."""
         output = self._report.output
         if not writing.segments:
@@ -174,6 +176,7 @@ class Job:
         self._finish.restore(memory["finish"])
         if self._marking is not None:
             self._marking.restore(memory["mark"])
+        self._parts = self._beside.in_parts(self._scene, memory["beside"])
         self._report.swaps += [swap for done in folder.done for swap in done.swaps]
         self._report.num_frames = self._report.num_resumed = folder.num_frames
         logger.info("%s: goes on after %d frames of an earlier run", self._report.output, folder.num_frames)
@@ -181,7 +184,8 @@ class Job:
 
     def _memory(self, of_stages: dict[str, Any]) -> dict[str, Any]:
         mark = None if self._marking is None else self._marking.memory()
-        return {"stages": of_stages, "finish": self._finish.memory(), "mark": mark}
+        of_parts = self._parts.memories
+        return {"stages": of_stages, "finish": self._finish.memory(), "mark": mark, "beside": of_parts}
 
     def _tracked(self, batches: Iterable[Drawn]) -> Iterator[Finished]:
         return track(

@@ -34,6 +34,7 @@ from faceswap_lab.swap.casting import Cast, find_cast
 from faceswap_lab.swap.colour.colour import Colour
 from faceswap_lab.swap.colour.skin_tone import SkinTone
 from faceswap_lab.swap.details.detail import Detail
+from faceswap_lab.swap.done import done_before, recipe_hash
 from faceswap_lab.swap.finish import Finish, OnFace
 from faceswap_lab.swap.job import Job
 from faceswap_lab.swap.locate import FaceLocator
@@ -79,6 +80,7 @@ def convert(
     on_face: OnFace | None = None,
     config: Mapping[str, Any] | None = None,
     segment_frames: int | None = None,
+    keep_done: bool = False,
 ) -> ConvertReport:
     """Puts identities' faces into footage and writes the result with its manifest.
 
@@ -104,7 +106,7 @@ def convert(
         ranges: Frames to convert; None: all.
         keep_rest: Whether the other frames are written as they are, instead of being left out.
         scale: Size of the output over that of the footage.
-        also: What is written beside the output. All of it is then written in one piece.
+        also: What is written beside the output.
         batch_size: Most frames of a batch, and faces that go through the network at once.
         overlap: Whether decoding, finding, drawing and encoding go on at the same time.
         on_face: Sees each swapped face, in order.
@@ -112,9 +114,11 @@ def convert(
         segment_frames: A video is written in segments of so many frames, which a run that is killed leaves for the next
             one with the same arguments. ``config`` has to hold all choices that are made by arguments here, since it is
             by them that segments are known again. None: in one piece.
+        keep_done: Whether an output that an earlier call with the same arguments finished stays as it is. It is known
+            by its manifest, and needs ``config`` as ``segment_frames`` does.
 
     Returns:
-        What was done, with a record for each swapped face.
+        What was done, with a record for each swapped face; with none where the output was there already.
 
     Raises:
         CheckpointError: The network draws no mask and ``mask`` needs one.
@@ -143,9 +147,16 @@ def convert(
     cast = cast or Cast(identity=identity, faceset=faceset)
     cast.check(swapper)
     footage = open_footage(footage_path)
-    check_output(output, [footage.path] if swapper.path is None else [footage.path, swapper.path])
-    writer(output, like=footage, ranges=ranges)  # refuses a suffix it cannot write; creates nothing
-    beside.check([path for path in (footage.path, swapper.path) if path is not None], marks)
+    inputs = [path for path in (footage.path, swapper.path) if path is not None]
+
+    def check_outputs() -> None:
+        check_output(output, inputs)
+        writer(output, like=footage, ranges=ranges)  # refuses a suffix it cannot write; creates nothing
+        beside.check(inputs, marks)
+
+    may_be_done = keep_done and output.exists()  # which itself may be in the way: then it is looked at first
+    if not may_be_done:
+        check_outputs()
     footage_sha256 = media_sha256(footage.path)
     casting = find_cast(cast, swapper=swapper, sha256=footage_sha256, finder=finder or build_finder())
     if mask.needs_prediction:
@@ -155,9 +166,9 @@ def convert(
     checkpoint = None if swapper.path is None else Ingredient(swapper.path.name, sha256_of(swapper.path))
     keeps = writer.keeps if isinstance(writer, ChosenWriter) else EVERYTHING
     unmarked, identification = writer, marks.identification()
-    writer, marking = marks.over(writer, [footage_sha256, checkpoint, *casting.identities, ranges or only, config])
+    marked, marking = marks.over(writer, [footage_sha256, checkpoint, *casting.identities, ranges or only, config])
     key = None
-    if segment_frames is not None and output.suffix.lower() in VIDEO_SUFFIXES and not also:
+    if config is not None and checkpoint is not None:
         key = {
             **{"footage": footage_sha256, "checkpoint": checkpoint, "cast": cast, "known": casting.known},
             **{
@@ -175,7 +186,15 @@ def convert(
                 "commit": commit(),
             },
         }
+    recipe = None if key is None else recipe_hash(key)
     report = ConvertReport(output, manifest_path(output), tuple(casting.identities))
+    if may_be_done and recipe is not None:
+        manifest = done_before([output, *beside.paths], recipe, hashed=media_sha256)
+        if manifest is not None:
+            report.was_done, report.num_frames = True, manifest["swap"]["frames"]
+            return report
+    if may_be_done:
+        check_outputs()
     spec = swapper.crop_spec
     parts = PutBack(
         colour=colour or SkinTone(),
@@ -205,6 +224,7 @@ def convert(
             config=config or {},
             warnings=[*footage.problems, *warnings],
             marks=marks.stated(marking, identification) | ({} if note is None else {"note": note}),
+            recipe_sha256=recipe,
         )
 
     def signed(stage: Path, named: Path, made: Making) -> str:
@@ -228,18 +248,18 @@ def convert(
         stages,
         finish,
         marking,
-        writer=writer,
+        writer=marked,
         keeps=keeps,
         footage=footage,
         ranges=ranges,
         report=report,
         sign=sign,
         beside=beside,
-        scene=Scene(output, footage, ranges, casting.identities, unmarked, marks.label, marking),
+        scene=Scene(output, footage, ranges, casting.identities, unmarked, keeps, marks.label, marking),
         sign_beside=sign_beside,
     )
-    if key is None:
+    if key is None or segment_frames is None or output.suffix.lower() not in VIDEO_SUFFIXES:
         job.run_whole()
     else:
-        job.run_in_segments(key, segment_frames=segment_frames or 0)
+        job.run_in_segments(key, segment_frames=segment_frames)
     return report

@@ -96,6 +96,7 @@ class ConvertReport:
             so that their sum may exceed the time that passed.
         elapsed_s: Time that passed.
         beside: What was written beside the output.
+        was_done: Whether the output was there already, made of the same by the same, and was left as it is.
     """
 
     output: Path
@@ -108,6 +109,7 @@ class ConvertReport:
     seconds: dict[str, float] = field(default_factory=dict)
     elapsed_s: float = 0.0
     beside: list[Path] = field(default_factory=list)
+    was_done: bool = False
 
     @property
     def num_swapped(self) -> int:

@@ -14,6 +14,7 @@ from faceswap_lab.media.writer import Writer, WriterFactory
 from faceswap_lab.swap.finish import Finished
 from faceswap_lab.swap.report import ConvertReport
 from faceswap_lab.swap.segments import SegmentFolder
+from faceswap_lab.swap.writers.parts import PartWriting
 
 
 class SegmentWriting:
@@ -25,6 +26,7 @@ class SegmentWriting:
         footage: What is converted.
         ranges: Its frames that are converted.
         report: Holds the faces of what is written.
+        parts: Writes what belongs beside the output.
         remember: Completes ``Finished.memory`` by what is known after the picture was written.
     """
 
@@ -36,10 +38,11 @@ class SegmentWriting:
         footage: Footage,
         ranges: FrameRange | None,
         report: ConvertReport,
+        parts: PartWriting,
         remember: Callable[[dict[str, Any]], dict[str, Any]],
     ) -> None:
         self._folder, self._writer, self._footage, self._ranges = folder, writer, footage, ranges
-        self._report, self._remember = report, remember
+        self._report, self._parts, self._remember = report, parts, remember
         self._num_swaps = len(report.swaps)
         self._sink: Writer | None = None
         self._path: Path = folder.path
@@ -56,8 +59,11 @@ class SegmentWriting:
             number = len(self._folder.done)
             sink = self._writer(self._path, like=self._footage, ranges=self._ranges, segment=number)
             self._sink = sink.__enter__()
+            self._parts.begin(self._folder.part_paths(number), number=number)
         frame = finished.frame
-        self._sink.write(finished.image, frame)
+        self._sink.write(finished.image, frame)  # which marks the picture in place
+        if finished.shot is not None:
+            self._parts.show(finished.shot)
         self._frames.append(Shown(frame.index, frame.pts, frame.time_base, frame.duration))
         if finished.memory is not None:
             self._end()
@@ -71,6 +77,7 @@ class SegmentWriting:
         if self._sink is None:
             return
         if error is not None:
+            self._parts.abandon(kind, error, trace)
             self._sink.__exit__(kind, error, trace)
             return
         self._end()
@@ -81,7 +88,17 @@ class SegmentWriting:
         """All that is written, after the ``with`` block: whole segments, and what was begun of another."""
         return [*(done.segment for done in self._folder.done), *([] if self._last is None else [self._last])]
 
+    @property
+    def parts(self) -> list[list[Segment]]:
+        """The same of each companion: its parts, in order."""
+        paths = zip(*(self._folder.part_paths(number) for number in range(len(self.segments))), strict=True)
+        return [
+            [Segment(path, segment.frames) for path, segment in zip(of_one, self.segments, strict=True)]
+            for of_one in paths
+        ]
+
     def _end(self) -> None:
         assert self._sink is not None
         sink, self._sink = self._sink, None
         sink.__exit__(None, None, None)
+        self._parts.end()

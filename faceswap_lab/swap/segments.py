@@ -2,6 +2,7 @@
 
     .NAME.segments/key.json            what made them: footage, checkpoint, options, versions
     .NAME.segments/segment_00000.mp4   encoded pictures, no sound
+    .NAME.segments/segment_00000_…     what is written beside the output, a part for each companion
     .NAME.segments/segment_00000.json  its frames, its faces, and what was known after it; written last
 
 A segment without its JSON was not finished and is made again.
@@ -13,7 +14,6 @@ import contextlib
 import fcntl
 import json
 import logging
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from faceswap_lab.core.interruption import Interrupted
 from faceswap_lab.media.frame import FrameTime
 from faceswap_lab.media.joining import Segment, Shown
 from faceswap_lab.swap.report import SwapRecord
+from faceswap_lab.swap.writers.parts import flush, remove
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class SegmentFolder:
     Args:
         output: The output.
         key: What the pictures depend on, for JSON; segments of another key are discarded.
+        beside: What is written beside the output, of which each segment has a part.
 
     Attributes:
         done: Finished segments, in order.
@@ -66,8 +68,9 @@ class SegmentFolder:
         OutputError: Another conversion writes this output just now, or the folder cannot be written.
     """
 
-    def __init__(self, output: Path, key: Mapping[str, Any]) -> None:
+    def __init__(self, output: Path, key: Mapping[str, Any], *, beside: Sequence[Path] = ()) -> None:
         self._output, self._key = output, json.loads(json.dumps(key, sort_keys=True, default=str))
+        self._suffixes = [path.suffix for path in beside]
         self.path = output.with_name(f".{output.name[:80]}.segments")
         self.done: list[DoneSegment] = []
         self._lock: IO[str] | None = None
@@ -98,7 +101,7 @@ class SegmentFolder:
             logger.warning("%s: %d frames are kept; the same command goes on after them", self._output, self.num_frames)
         self._lock.close()
         if isinstance(error, OutputError):
-            text = re.sub(re.escape(str(self.path)) + r"/[\w.]+", lambda _: str(self._output), str(error))
+            text = re.sub(re.escape(str(self.path)) + r"/[\w./]+", lambda _: str(self._output), str(error))
             raise OutputError(text) from error
 
     @property
@@ -115,8 +118,12 @@ class SegmentFolder:
         """Where the next segment is written."""
         return self._path(len(self.done), self._output.suffix)
 
+    def part_paths(self, number: int) -> list[Path]:
+        """Where the parts of a segment that belong beside the output are written, in the order of ``beside``."""
+        return [self._path(number, f"_{place}{suffix}") for place, suffix in enumerate(self._suffixes)]
+
     def add(self, frames: Sequence[FrameTime], swaps: Sequence[SwapRecord], memory: dict[str, Any]) -> None:
-        """Notes that the file at ``next_path`` is whole.
+        """Notes that the file at ``next_path`` is whole, and its parts beside it.
 
         Args:
             frames: Its frames, in order.
@@ -126,12 +133,12 @@ class SegmentFolder:
         Raises:
             OutputError: It cannot be written, or the disk is full.
         """
-        path = self.next_path()
+        path, parts = self.next_path(), self.part_paths(len(self.done))
         shown = [Shown(frame.index, frame.pts, frame.time_base, frame.duration) for frame in frames]
         done = DoneSegment(Segment(path, shown), list(swaps), memory)
         try:
-            with path.open("rb") as file:
-                os.fsync(file.fileno())  # the JSON must not outlive what it speaks of
+            for written in (path, *parts):
+                flush(written)  # the JSON must not outlive what it speaks of
             atomic_write_text(path.with_suffix(".json"), json.dumps(_to_plain(done), separators=(",", ":")))
         except OSError as error:
             raise explain_os_error(error, self._output) from error
@@ -142,7 +149,7 @@ class SegmentFolder:
         for pattern in _OURS:
             for file in self.path.glob(pattern):
                 with contextlib.suppress(OSError):
-                    file.unlink()
+                    remove(file)
         with contextlib.suppress(OSError):
             self.path.rmdir()
 
@@ -156,17 +163,19 @@ class SegmentFolder:
                 "%s: an earlier run left segments of other footage, options or versions; they go",
                 self._output,
             )
-        kept = {file for done in self.done for file in _files(done)}
+        kept = {file for number, done in enumerate(self.done) for file in (*_files(done), *self.part_paths(number))}
         for pattern in _OURS[:-1]:  # all but the lock
             for file in self.path.glob(pattern):
                 if file not in kept:
-                    file.unlink(missing_ok=True)
+                    remove(file)
         atomic_write_json(self.path / "key.json", self._key)
 
     def _load(self, number: int) -> DoneSegment | None:
         path = self._path(number, self._output.suffix)
         plain = self._read(path.with_suffix(".json"))
         if plain is None or not path.exists() or path.stat().st_size != plain["size"]:
+            return None
+        if not all(part.exists() for part in self.part_paths(number)):
             return None
         time_base = None if plain["time_base"] is None else Fraction(*plain["time_base"])
         shown = [Shown(index, pts, time_base, duration) for index, pts, duration in plain["frames"]]

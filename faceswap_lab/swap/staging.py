@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,13 +15,15 @@ from pathlib import Path
 from faceswap_lab.core.errors import OutputError
 from faceswap_lab.core.files import explain_os_error
 
+_STAGED = ".part"
+
 
 @contextmanager
 def staged(output: Path) -> Iterator[Path]:
     """Yields a path of the same name in a hidden folder beside the output; what is written there takes its place.
 
     Unlike a writer's own temporary file this leaves time, once the output is whole and before it can be seen, to hash
-    it and to write its manifest.
+    it and to write its manifest. What a killed process left of the same output goes first.
 
     Args:
         output: File or folder to be written.
@@ -28,7 +33,8 @@ def staged(output: Path) -> Iterator[Path]:
     """
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{output.stem[:80]}.", suffix=".part", dir=output.parent))
+        _remove_abandoned(output)
+        folder, lock = _locked_folder(output)
     except OSError as error:
         raise explain_os_error(error, output) from error
     stage = folder / output.name
@@ -41,6 +47,37 @@ def staged(output: Path) -> Iterator[Path]:
         raise OutputError(str(error).replace(str(stage), str(output))) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _locked_folder(output: Path) -> tuple[Path, int]:
+    """A new hidden folder, and the lock on it that ends with this process, however it ends."""
+    made = Path(tempfile.mkdtemp(prefix=_prefix(output), suffix=".new", dir=output.parent))
+    lock = os.open(made, os.O_RDONLY)
+    with contextlib.suppress(OSError):  # a file system without locks: then nothing is ever taken for abandoned
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    folder = made.with_suffix(_STAGED)  # only now may others find it, and see that it is held
+    os.rename(made, folder)
+    return folder, lock
+
+
+def _remove_abandoned(output: Path) -> None:
+    """Removes what processes that are no more staged for this output."""
+    ours = re.compile(re.escape(_prefix(output)) + r"[a-z0-9_]{8}" + re.escape(_STAGED))
+    for folder in output.parent.iterdir():
+        if not ours.fullmatch(folder.name) or not folder.is_dir():
+            continue
+        with contextlib.suppress(OSError):  # held by somebody, or gone meanwhile
+            lock = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(lock)
+
+
+def _prefix(output: Path) -> str:
+    return f".{output.stem[:80]}."
 
 
 def _replace(stage: Path, output: Path) -> None:

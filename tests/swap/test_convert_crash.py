@@ -113,6 +113,65 @@ def test_killed_again_and_again_it_ends_as_a_whole_run(tmp_path: Path, command: 
     assert left == {f"{name}.mp4{more}" for name in ("killed", "whole") for more in ("", ".manifest.json")}
 
 
+def kill(worker: subprocess.Popen[str], *, when: Callable[[], bool]) -> None:
+    """SIGKILL as soon as something has happened; the worker must still be at it."""
+    started = time.monotonic()
+    while not when() and worker.poll() is None and time.monotonic() - started < 120:
+        time.sleep(0.002)
+    assert worker.poll() is None, "it was too quick to be killed"
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.communicate()
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(600)
+def test_several_footages_go_on_with_all_that_lies_beside(
+    tmp_path: Path, footage: Path, command: Callable[..., list[str]]
+) -> None:
+    """What was finished stays, the one under way goes on, and the end is that of a run that nobody killed."""
+    clips, killed, whole = (tmp_path / name for name in ("clips", "killed", "whole"))
+    clips.mkdir()
+    for name in ("a.mp4", "b.mp4"):
+        (clips / name).write_bytes(footage.read_bytes())
+    more = (f"footage=[{clips / 'a.mp4'},{clips / 'b.mp4'}]", "also=[alpha,patches,side_by_side,slider]")
+    worker = subprocess.Popen(command("killed", *more), stdout=subprocess.PIPE, text=True)
+    kill(worker, when=lambda: finished_segments(killed / ".b.mp4.segments") >= 3)
+    before = {path: path.stat().st_mtime_ns for path in killed.glob("a*")}
+    assert len(before) == 10
+    assert not (killed / "b.mp4").exists()
+    num_kept = finished_segments(killed / ".b.mp4.segments") * 16
+    for output in ("killed", "whole"):
+        done = subprocess.run(command(output, *more), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        was_killed = output == "killed"
+        assert (
+            "a.mp4: an earlier run of the same options has finished it; it stays as it is" in done.stdout
+        ) == was_killed
+        assert (f"b.mp4: goes on after {num_kept} frames of an earlier run" in done.stdout) == was_killed
+        assert ("2 of 2 footages, 1 of them in an earlier run" in done.stdout) == was_killed
+    assert {path: path.stat().st_mtime_ns for path in killed.glob("a*")} == before
+    assert sorted(os.listdir(killed)) == sorted(os.listdir(whole))
+    for name in ("b.mp4", "b_side_by_side.mp4"):
+        assert packets(killed / name) == packets(whole / name)
+    for name in ("b_alpha", "b_patches"):
+        ours, theirs = ({file.name: file.read_bytes() for file in (at / name).iterdir()} for at in (killed, whole))
+        assert len(ours) >= NUM_FRAMES
+        assert ours == theirs
+    assert (killed / "b_slider.html").read_text() == (whole / "b_slider.html").read_text()
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(300)
+def test_what_a_killed_run_left_of_a_folder_goes(tmp_path: Path, command: Callable[..., list[str]]) -> None:
+    worker = subprocess.Popen(command("frames"), stdout=subprocess.PIPE, text=True)
+    kill(worker, when=lambda: any(tmp_path.glob(".frames.*.part/*/*.png")))
+    assert len(list(tmp_path.glob(".frames.*.part"))) == 1
+    done = subprocess.run(command("frames"), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert sorted(os.listdir(tmp_path)) == ["clip.mp4", "faces.json", "frames", "frames.manifest.json"]
+    assert len(os.listdir(tmp_path / "frames")) == NUM_FRAMES
+
+
 @pytest.mark.crash
 @pytest.mark.timeout(300)
 def test_ctrl_c_says_in_one_line_what_is_left(tmp_path: Path, command: Callable[..., list[str]]) -> None:

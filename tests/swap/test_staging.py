@@ -1,5 +1,9 @@
 """What is staged appears whole, under its own name, or not at all."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +30,22 @@ def test_nothing_is_left_of_a_failure(tmp_path: Path) -> None:
         _write_half(tmp_path / "out.bin")
     assert [path.name for path in tmp_path.iterdir()] == ["out.bin"]
     assert (tmp_path / "out.bin").read_bytes() == b"earlier"
+
+
+def test_what_a_killed_process_left_goes_and_what_another_holds_stays(tmp_path: Path) -> None:
+    """Of this output alone: a folder of a like name is not ours to remove."""
+    killed = "from pathlib import Path; from faceswap_lab.swap.staging import staged; import os, signal\n"
+    killed += f"with staged(Path({str(tmp_path / 'out.bin')!r})) as stage: stage.touch(); os.kill(os.getpid(), 9)"
+    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    (tmp_path / ".out.other.aaaaaaaa.part").mkdir()
+    with staged(tmp_path / "out.bin") as stage:
+        assert not left.exists()
+        with staged(tmp_path / "out.bin") as second:
+            assert stage.parent.exists()
+            second.touch()
+        stage.write_bytes(b"whole")
+    assert sorted(os.listdir(tmp_path)) == [".out.other.aaaaaaaa.part", "out.bin"]
 
 
 def test_messages_name_the_output(tmp_path: Path) -> None:

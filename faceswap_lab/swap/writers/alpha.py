@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.media.encoding import Encoding, Keeps
 from faceswap_lab.media.frame import Picture
 from faceswap_lab.media.image_writer import FolderWriter
+from faceswap_lab.media.joining import Segment, join
 from faceswap_lab.media.pixels import as_picture
 from faceswap_lab.media.video_writer import VideoWriter
 from faceswap_lab.media.writer import Writer
@@ -19,6 +21,7 @@ from faceswap_lab.provenance.manifest import container_tags
 from faceswap_lab.provenance.marks import Marks
 from faceswap_lab.swap.writers.companion import Scene, Shot
 from faceswap_lab.swap.writers.layer_marks import check_layer_marks
+from faceswap_lab.swap.writers.parts import link_files
 
 _NOTHING = Keeps(audio=False, metadata=False)
 _VIDEOS = {
@@ -77,12 +80,28 @@ class Alpha:
         with self._writer(stage, scene) as writer:
             yield _Layer(writer)
 
-    def _writer(self, stage: Path, scene: Scene) -> Writer:
+    @contextmanager
+    def open_part(self, path: Path, scene: Scene, *, number: int, memory: Any) -> Iterator[_Layer]:
+        """As `Companion`."""
+        with self._writer(path, scene, segment=number) as writer:
+            yield _Layer(writer)
+
+    def join(self, parts: Sequence[Segment], stage: Path, scene: Scene) -> None:
+        """As `Companion`."""
+        if self._format not in _VIDEOS:
+            link_files([part.path for part in parts], stage, suffix=".png")
+            return
+        tags = container_tags(self.path(scene.output))
+        join(parts, stage, like=scene.footage, ranges=scene.ranges, tags=tags, keeps=_NOTHING)
+
+    def _writer(self, stage: Path, scene: Scene, *, segment: int | None = None) -> Writer:
         if self._format not in _VIDEOS:
             return FolderWriter(stage)
         tags = container_tags(self.path(scene.output))
         encoding = _VIDEOS[self._format]
-        return VideoWriter(stage, like=scene.footage, encoding=encoding, ranges=scene.ranges, tags=tags)
+        return VideoWriter(
+            stage, like=scene.footage, encoding=encoding, ranges=scene.ranges, tags=tags, segment=segment
+        )
 
 
 class _Layer:
@@ -96,6 +115,9 @@ class _Layer:
             left, top, right, bottom = shot.label_box
             share[top:bottom, left:right] = 1
         self._writer.write(_with_alpha(shot.image, share), shot.frame)
+
+    def memory(self) -> None:
+        """As `CompanionWriter`; each picture is made of its own frame alone."""
 
 
 def _with_alpha(image: Picture, share: np.typing.NDArray[np.float32]) -> Picture:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from faceswap_lab.core.errors import OutputError
 from faceswap_lab.core.files import check_output
+from faceswap_lab.media.joining import Segment
 from faceswap_lab.provenance.marks import Marks
 from faceswap_lab.swap.staging import staged
 from faceswap_lab.swap.writers.companion import Companion, Scene, Shot
+from faceswap_lab.swap.writers.parts import PartWriting
 
 SignBeside = Callable[[Path, Path, str], None]
 """Writes the manifest of a finished file or folder that is about to take its name; the last is a note on its marks."""
@@ -72,3 +75,26 @@ class Beside:
                 yield show
             for companion, stage, path in zip(self._companions, staging, self.paths, strict=True):
                 sign(stage, path, companion.note)
+
+    def in_parts(self, scene: Scene, memories: Sequence[Any] = ()) -> PartWriting:
+        """What writes the companions in parts.
+
+        Args:
+            scene: What is known.
+            memories: ``PartWriting.memories`` of an earlier run that is gone on with.
+        """
+        return PartWriting(self._companions, scene, memories)
+
+    @contextmanager
+    def joined(self, parts: Sequence[Sequence[Segment]], scene: Scene, sign: SignBeside) -> Iterator[None]:
+        """Joins each companion's parts; at the end of the block all companions appear, or none.
+
+        Raises:
+            OutputError: One cannot be written.
+        """
+        with ExitStack() as stages:
+            staging = [stages.enter_context(staged(path)) for path in self.paths]
+            for companion, some, stage, path in zip(self._companions, parts, staging, self.paths, strict=True):
+                companion.join(some, stage, scene)
+                sign(stage, path, companion.note)
+            yield

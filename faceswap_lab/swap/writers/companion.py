@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.media.encoding import Keeps
 from faceswap_lab.media.footage import Footage
 from faceswap_lab.media.frame import Frame, Picture
+from faceswap_lab.media.joining import Segment
 from faceswap_lab.media.writer import WriterFactory
 from faceswap_lab.provenance.label import CornerLabel
 from faceswap_lab.provenance.marking import Marking
@@ -63,6 +65,7 @@ class Scene:
         ranges: Frames that are written; None: all.
         identities: Who is put in.
         writer: How the clip is encoded, without its watermark.
+        keeps: What of the footage goes into the clip beside its pictures.
         label: The visible label, or None.
         marking: The watermark, or None.
     """
@@ -72,6 +75,7 @@ class Scene:
     ranges: FrameRange | None
     identities: Sequence[str]
     writer: WriterFactory
+    keeps: Keeps
     label: CornerLabel | None
     marking: Marking | None
 
@@ -85,6 +89,10 @@ class CompanionWriter(Protocol):
         Raises:
             OutputError: It cannot be written.
         """
+        ...
+
+    def memory(self) -> Any:
+        """What the part of the next segment has to know of those before it, for JSON."""
         ...
 
 
@@ -119,4 +127,30 @@ class Companion(Protocol):
 
     def open(self, stage: Path, scene: Scene) -> AbstractContextManager[CompanionWriter]:
         """A writer; when its block ends well, a whole file or folder lies at ``stage``."""
+        ...
+
+    def open_part(
+        self, path: Path, scene: Scene, *, number: int, memory: Any
+    ) -> AbstractContextManager[CompanionWriter]:
+        """A writer of the shots of one segment; when its block ends well, a whole file or folder lies at ``path``.
+
+        Args:
+            path: Where to; nothing is there.
+            scene: What is known.
+            number: Of the segment.
+            memory: ``CompanionWriter.memory`` at the end of the segment before; None for the first.
+        """
+        ...
+
+    def join(self, parts: Sequence[Segment], stage: Path, scene: Scene) -> None:
+        """Makes of the parts of all segments what ``open`` would have written; the parts stay as they are.
+
+        Args:
+            parts: Each part and the frames of its segment, in order.
+            stage: Where to.
+            scene: What is known.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,16 @@ from numpy.typing import NDArray
 import faceswap_lab
 from faceswap_lab.core.files import explain_os_error
 from faceswap_lab.media.images import encode_image
+from faceswap_lab.media.joining import Segment
 from faceswap_lab.provenance.label import TEXT
 from faceswap_lab.provenance.manifest import manifest_path
 from faceswap_lab.provenance.marks import Marks
 from faceswap_lab.swap.stages import Swap
 from faceswap_lab.swap.writers.companion import Scene, Shot
 from faceswap_lab.swap.writers.layer_marks import check_layer_marks
+from faceswap_lab.swap.writers.parts import link_files
 
-INDEX = "patches.json"
+INDEX, _PART = "patches.json", "faces.json"
 _LABEL_CORNER = "bottom right"
 
 
@@ -48,13 +50,39 @@ class Patches:
         """As `Companion`."""
         folder = _Folder(stage, scene)
         yield folder
-        folder.finish(manifest_path(self.path(scene.output)).name)
+        self._write_index(stage, folder.faces, scene)
+
+    @contextmanager
+    def open_part(self, path: Path, scene: Scene, *, number: int, memory: Any) -> Iterator[_Folder]:
+        """As `Companion`."""
+        folder = _Folder(path, scene)
+        yield folder
+        _save(path, _PART, json.dumps(folder.faces, ensure_ascii=False).encode("utf-8"))
+
+    def join(self, parts: Sequence[Segment], stage: Path, scene: Scene) -> None:
+        """As `Companion`."""
+        link_files([part.path for part in parts], stage, suffix=".png")
+        faces = [face for part in parts for face in json.loads((part.path / _PART).read_text(encoding="utf-8"))]
+        self._write_index(stage, faces, scene)
+
+    def _write_index(self, stage: Path, faces: Sequence[dict[str, Any]], scene: Scene) -> None:
+        head = {
+            "schema": 1,
+            "generator": f"faceswap-lab {faceswap_lab.__version__}",
+            "notice": f"{TEXT}; see {manifest_path(self.path(scene.output)).name}",
+            "footage": scene.footage.path.name,
+            "frame_to_crop": "2 x 3; carries px of the footage's upright frame to px of the crop, centres at integers",
+        }
+        # A line a face, so that people and programs can read long ones.
+        lines = ",\n".join(json.dumps(face, ensure_ascii=False) for face in faces)
+        text = f'{json.dumps(head, ensure_ascii=False, indent=1)[:-2]},\n"faces": [\n{lines}\n]\n}}\n'
+        _save(stage, INDEX, text.encode("utf-8"))
 
 
 class _Folder:
     def __init__(self, stage: Path, scene: Scene) -> None:
         self._stage, self._scene = stage, scene
-        self._faces: list[dict[str, Any]] = []
+        self.faces: list[dict[str, Any]] = []
         try:
             stage.mkdir(exist_ok=True)
         except OSError as error:
@@ -63,25 +91,10 @@ class _Folder:
     def write(self, shot: Shot) -> None:
         """As `CompanionWriter`."""
         for number, swap in enumerate(shot.swaps):
-            self._faces.append(self._write(f"{shot.frame.index:06d}_{number}", shot, swap))
+            self.faces.append(self._write(f"{shot.frame.index:06d}_{number}", shot, swap))
 
-    def finish(self, manifest: str) -> None:
-        """Writes the index.
-
-        Raises:
-            OutputError: It cannot be written.
-        """
-        head = {
-            "schema": 1,
-            "generator": f"faceswap-lab {faceswap_lab.__version__}",
-            "notice": f"{TEXT}; see {manifest}",
-            "footage": self._scene.footage.path.name,
-            "frame_to_crop": "2 x 3; carries px of the footage's upright frame to px of the crop, centres at integers",
-        }
-        # A line a face, so that people and programs can read long ones.
-        faces = ",\n".join(json.dumps(face, ensure_ascii=False) for face in self._faces)
-        text = f'{json.dumps(head, ensure_ascii=False, indent=1)[:-2]},\n"faces": [\n{faces}\n]\n}}\n'
-        self._save(INDEX, text.encode("utf-8"))
+    def memory(self) -> None:
+        """As `CompanionWriter`; each crop is made of its own frame alone."""
 
     def _write(self, name: str, shot: Shot, swap: Swap) -> dict[str, Any]:
         face, patch = swap
@@ -92,8 +105,8 @@ class _Folder:
             self._scene.label.draw(crop, _LABEL_CORNER)
         if self._scene.marking is not None:
             self._scene.marking.mark_still(crop)
-        self._save(f"{name}_face.png", encode_image(crop, suffix=".png"))
-        self._save(f"{name}_mask.png", encode_image(_to_8_bits(workings.mask_SS), suffix=".png"))
+        _save(self._stage, f"{name}_face.png", encode_image(crop, suffix=".png"))
+        _save(self._stage, f"{name}_mask.png", encode_image(_to_8_bits(workings.mask_SS), suffix=".png"))
         return {
             "frame": shot.frame.index,
             "pts_s": round(shot.frame.pts_s, 6),
@@ -106,11 +119,12 @@ class _Folder:
             "frame_to_crop": np.asarray(workings.placed_23).round(6).tolist(),
         }
 
-    def _save(self, name: str, content: bytes) -> None:
-        try:
-            (self._stage / name).write_bytes(content)
-        except OSError as error:
-            raise explain_os_error(error, self._stage / name) from error
+
+def _save(folder: Path, name: str, content: bytes) -> None:
+    try:
+        (folder / name).write_bytes(content)
+    except OSError as error:
+        raise explain_os_error(error, folder / name) from error
 
 
 def _to_8_bits(values: NDArray[np.float32]) -> NDArray[np.uint8]:

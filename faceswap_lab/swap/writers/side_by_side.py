@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
 from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.media.joining import Segment, join
 from faceswap_lab.media.pixels import as_picture, scaled, to_8_bits
 from faceswap_lab.media.writer import Writer
 from faceswap_lab.provenance.manifest import container_tags
@@ -53,6 +55,17 @@ class SideBySide:
         with scene.writer(stage, like=scene.footage, ranges=scene.ranges, tags=tags) as writer:
             yield _Panels(writer, self._max_side_px)
 
+    @contextmanager
+    def open_part(self, path: Path, scene: Scene, *, number: int, memory: Any) -> Iterator[_Panels]:
+        """As `Companion`."""
+        with scene.writer(path, like=scene.footage, ranges=scene.ranges, segment=number) as writer:
+            yield _Panels(writer, self._max_side_px)
+
+    def join(self, parts: Sequence[Segment], stage: Path, scene: Scene) -> None:
+        """As `Companion`."""
+        tags = container_tags(self.path(scene.output))
+        join(parts, stage, like=scene.footage, ranges=scene.ranges, tags=tags, keeps=scene.keeps)
+
 
 class _Panels:
     def __init__(self, writer: Writer, max_side_px: int) -> None:
@@ -67,3 +80,6 @@ class _Panels:
         scale = min(1.0, max(_LEAST_SCALE, self._max_side_px / max(size)))
         panels = [scaled(panel, scale) for panel in (before, image, cv2.merge([grey] * 3).astype(np.uint8))]
         self._writer.write(np.hstack(panels), shot.frame)
+
+    def memory(self) -> None:
+        """As `CompanionWriter`; each panel is made of its own frame alone."""

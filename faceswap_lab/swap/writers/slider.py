@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import cv2
 
@@ -15,6 +17,7 @@ from faceswap_lab.core.files import atomic_write_text
 from faceswap_lab.core.markup import Html, join, tag
 from faceswap_lab.media.frame import Picture
 from faceswap_lab.media.images import encode_image
+from faceswap_lab.media.joining import Segment
 from faceswap_lab.media.pixels import as_picture, scaled, to_8_bits
 from faceswap_lab.provenance.manifest import manifest_path
 from faceswap_lab.provenance.marks import Marks
@@ -22,6 +25,8 @@ from faceswap_lab.swap.writers.companion import Scene, Shot
 
 _LEAST_SCALE = 0.5  # what the watermark survives
 _QUALITY = 90  # of JPEG; the watermark survives 50
+
+_Pair = tuple[str, bytes, bytes]  # a caption, the JPEG before and the one after
 
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
@@ -75,36 +80,68 @@ class Slider:
         """As `Companion`."""
         chosen = _Chosen(2 * self._num_frames, self._max_side_px)
         yield chosen
-        atomic_write_text(stage, _page(scene, chosen.spread(self._num_frames), self.path(scene.output)))
+        self._write(chosen.kept, stage, scene)
+
+    @contextmanager
+    def open_part(self, path: Path, scene: Scene, *, number: int, memory: Any) -> Iterator[_Chosen]:
+        """As `Companion`; a part holds what it adds, as JSON."""
+        chosen = _Chosen(2 * self._num_frames, self._max_side_px, **(memory or {}))
+        yield chosen
+        coded = [[place, caption, *map(_coded, pair)] for place, (caption, *pair) in chosen.kept.items()]
+        atomic_write_text(path, json.dumps({"every": chosen.memory()["every"], "kept": coded}))
+
+    def join(self, parts: Sequence[Segment], stage: Path, scene: Scene) -> None:
+        """As `Companion`."""
+        read = [json.loads(part.path.read_text(encoding="utf-8")) for part in parts]
+        kept = {
+            place: (caption, base64.b64decode(before), base64.b64decode(after))
+            for part in read
+            for place, caption, before, after in part["kept"]
+            if place % read[-1]["every"] == 0
+        }
+        self._write(kept, stage, scene)
+
+    def _write(self, kept: Mapping[int, _Pair], stage: Path, scene: Scene) -> None:
+        chosen, last = [kept[place] for place in sorted(kept)], len(kept) - 1
+        steps = max(self._num_frames - 1, 1)
+        places = sorted({round(last * number / steps) for number in range(self._num_frames)}) if kept else []
+        atomic_write_text(stage, _page(scene, [chosen[place] for place in places], self.path(scene.output)))
 
 
 class _Chosen:
-    """Keeps shots at even distances, however many come: when there are too many, every second one goes."""
+    """Keeps shots at even distances, however many come: when there are too many, every second one goes.
 
-    def __init__(self, most: int, max_side_px: int) -> None:
+    Args:
+        most: How many are kept.
+        max_side_px: As `Slider`.
+        num_seen: How many came before, in other parts.
+        every: The distance, counted in shots, of those that are kept.
+
+    Attributes:
+        kept: By the number at which it came: a caption, the JPEG before and the one after.
+    """
+
+    def __init__(self, most: int, max_side_px: int, *, num_seen: int = 0, every: int = 1) -> None:
         self._most, self._max_side_px = most, max_side_px
-        self._every, self._num_seen = 1, 0
-        self._kept: list[tuple[str, bytes, bytes]] = []
+        self._every, self._num_seen = every, num_seen
+        self.kept: dict[int, _Pair] = {}
 
     def write(self, shot: Shot) -> None:
         """As `CompanionWriter`."""
         if not shot.swaps:
             return
+        if self._num_seen == self._most * self._every:
+            self._every *= 2
+            self.kept = {place: pair for place, pair in self.kept.items() if place % self._every == 0}
         if self._num_seen % self._every == 0:
-            if len(self._kept) == self._most:
-                del self._kept[1::2]
-                self._every *= 2
-            if self._num_seen % self._every == 0:
-                self._kept.append(self._encoded(shot))
+            self.kept[self._num_seen] = self._encoded(shot)
         self._num_seen += 1
 
-    def spread(self, count: int) -> list[tuple[str, bytes, bytes]]:
-        """So many of them, the first and the last among them: a caption, the JPEG before and the one after."""
-        last = len(self._kept) - 1
-        places = sorted({round(last * number / max(count - 1, 1)) for number in range(count)}) if self._kept else []
-        return [self._kept[place] for place in places]
+    def memory(self) -> dict[str, int]:
+        """As `CompanionWriter`."""
+        return {"num_seen": self._num_seen, "every": self._every}
 
-    def _encoded(self, shot: Shot) -> tuple[str, bytes, bytes]:
+    def _encoded(self, shot: Shot) -> _Pair:
         size = shot.image.shape[1::-1]
         before = as_picture(cv2.resize(to_8_bits(shot.before), size, interpolation=cv2.INTER_AREA))
         scale = min(1.0, max(_LEAST_SCALE, self._max_side_px / max(size)))
@@ -116,7 +153,7 @@ def _jpeg(image: Picture, scale: float) -> bytes:
     return encode_image(scaled(to_8_bits(image), scale), suffix=".jpg", quality=_QUALITY)
 
 
-def _page(scene: Scene, frames: list[tuple[str, bytes, bytes]], path: Path) -> str:
+def _page(scene: Scene, frames: Sequence[_Pair], path: Path) -> str:
     title = f"{scene.footage.path.name} as {', '.join(scene.identities)}"
     policy = (
         f"default-src 'none'; img-src data:; style-src '{_hash(STYLE)}'; script-src '{_hash(SCRIPT)}'; "
@@ -153,7 +190,11 @@ def _figure(caption: str, before: bytes, after: bytes) -> Html:
 
 
 def _uri(jpeg: bytes) -> str:
-    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
+    return f"data:image/jpeg;base64,{_coded(jpeg)}"
+
+
+def _coded(jpeg: bytes) -> str:
+    return base64.b64encode(jpeg).decode("ascii")
 
 
 def _hash(text: str) -> str:

@@ -1,0 +1,80 @@
+"""Outputs that an earlier run of the same arguments has finished stay as they are; whatever differs is made again."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faceswap_lab.faces.finder import FaceFinder
+from faceswap_lab.media.writers.x264 import X264
+from faceswap_lab.swap.pipeline import convert
+from faceswap_lab.swap.report import ConvertReport
+from faceswap_lab.swap.swapper import Swapper
+from faceswap_lab.swap.writers.patches import Patches
+
+Run = Callable[..., ConvertReport]
+
+
+@pytest.fixture
+def run(tmp_path: Path, clip: Path, checkpoint: Path, make_finder: Callable[..., FaceFinder]) -> Run:
+    def run(output: str = "out.mp4", **options: Any) -> ConvertReport:
+        defaults: dict[str, Any] = {
+            "swapper": Swapper.from_checkpoint(checkpoint, device="cpu"),
+            "identity": "ada",
+            "finder": make_finder(),
+            "writer": X264(preset="ultrafast"),
+            "config": {"what": "all of these"},
+            "keep_done": True,
+            "also": [Patches()],
+        }
+        return convert(options.pop("footage", clip), tmp_path / output, **(defaults | options))
+
+    return run
+
+
+@pytest.mark.parametrize("output", ["out.mp4", "frames"])
+def test_what_is_done_stays(run: Run, tmp_path: Path, output: str) -> None:
+    """Folders as well, which nothing may be written into again."""
+    made = run(output)
+    assert not made.was_done
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    again = run(output)
+    assert (again.was_done, again.num_frames, again.output) == (True, made.num_frames, made.output)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+    manifest = json.loads(made.manifest.read_text())
+    assert len(manifest["recipe_sha256"]) == 64
+
+
+@pytest.mark.parametrize("change", ["options", "footage", "altered", "no manifest", "foreign manifest", "beside"])
+def test_whatever_differs_is_made_again(run: Run, tmp_path: Path, clip: Path, change: str) -> None:
+    made = run(also=[])
+    options: dict[str, Any] = {"also": []}
+    if change == "options":
+        options |= {"config": {"what": "others"}}
+    elif change == "footage":
+        options |= {"footage": _other(clip, tmp_path)}
+    elif change == "altered":
+        made.output.write_bytes(made.output.read_bytes() + b"0")
+    elif change == "no manifest":
+        made.manifest.unlink()
+    elif change == "foreign manifest":
+        made.manifest.write_text("[1]")
+    else:
+        options |= {"also": [Patches()]}
+    assert not run(**options).was_done
+    assert run(**options).was_done
+
+
+def test_only_where_it_is_asked_for(run: Run) -> None:
+    run(also=[])
+    assert not run(also=[], keep_done=False).was_done
+    assert not run(also=[], config=None).was_done
+
+
+def _other(clip: Path, folder: Path) -> Path:
+    (folder / "other").mkdir()
+    other = folder / "other" / clip.name
+    other.write_bytes(clip.read_bytes() + b"more")
+    return other
