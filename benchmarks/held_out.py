@@ -1,8 +1,6 @@
-"""A quick held-out check of a network in training: a few frames, swapped in memory and searched again.
+"""A quick held-out check of a network in training: `SwapCheck` on frames of footage, and restored faces.
 
-The figures are those of `evaluate` but for three things that would cost minutes: a few evenly spread frames stand for
-all, the swapped frames are measured as they are drawn instead of marked, encoded and read back, and only the
-surroundings of the face are looked at. Whatever a network draws is resized to one size, so that recipes compare.
+Whatever a network draws is resized to one size, so that recipes compare.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,21 +14,16 @@ from numpy.typing import NDArray
 from faceswap_lab.core.checkpoint import Card
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.evaluation.evenly import spread
-from faceswap_lab.evaluation.expression import correlation
-from faceswap_lab.evaluation.identity import distances
+from faceswap_lab.evaluation.held_faces import HeldFace, HeldOut
 from faceswap_lab.evaluation.reference import measure_reference
 from faceswap_lab.evaluation.restored import HeldOutFaces, measure_restored
-from faceswap_lab.evaluation.search import FoundFace, find_again
+from faceswap_lab.evaluation.swap_check import SwapCheck
 from faceswap_lab.faces.extraction import media_sha256
-from faceswap_lab.faces.face import Face, FloatArray
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import build_finder, build_part
 from faceswap_lab.faces.refine import Refine
 from faceswap_lab.media.footage import open_footage
-from faceswap_lab.media.frame import Frame
 from faceswap_lab.models.autoencoder import SharedAutoencoder
-from faceswap_lab.swap.paste import paste
-from faceswap_lab.swap.swap_face import OneIdentity, swap_face
 from faceswap_lab.swap.swapper import SwappedFaces, Swapper
 
 SIDE = 96  # px, of what is measured
@@ -80,20 +73,22 @@ class HeldOutCheck:
     """
 
     def __init__(self, people: Mapping[str, Held], *, frames: int = 32, embedded: int = 10, compared: int = 12) -> None:
-        self._finder, self._embedder = ACCURATE.apply(build_finder()), build_part("embedder", "dlib_resnet")
-        self._frames = {name: _read(held, frames) for name, held in people.items()}
+        finder, embedder = ACCURATE.apply(build_finder()), build_part("embedder", "dlib_resnet")
+        self._faces = {name: _read(held, frames) for name, held in people.items()}
         self._compared = compared
-        self._embedded = {name: {at for at, _ in spread(of, embedded)} for name, of in self._numbered().items()}
-        self._means: dict[str, FloatArray] = {
+        means = {
             name: measure_reference(
-                Faceset.open(held.faceset),
-                self._embedder,
-                footage=held.clip,
-                held_out=held.range,
-                trained=held.trained,
+                Faceset.open(held.faceset), embedder, footage=held.clip, held_out=held.range, trained=held.trained
             ).mean_128
             for name, held in people.items()
         }
+        self._check = SwapCheck(
+            {name: HeldOut(faces, means[name]) for name, faces in self._faces.items()},
+            landmarker=finder.landmarker,
+            embedder=embedder,
+            described=embedded,
+            finder=finder.unrefined,
+        )
 
     def __call__(self, network: SharedAutoencoder, card: Card) -> dict[str, float]:
         """Figures of each direction and identity; of these the worse (``distance``, ``mouth``, ``ssim``) and the mean.
@@ -103,11 +98,12 @@ class HeldOutCheck:
         was_training = network.training
         swapper = ResizedSwapper(network, card=card)
         figures: dict[str, float] = {}
-        for name in self._frames:
-            for target in swapper.identities:
-                if target != name:
-                    for key, value in self._swap(swapper, name, target).items():
-                        figures[f"{key} {name} as {target}"] = value
+        for (name, target), of in self._check(swapper).items():
+            distance, mouth = of.identity_distance_target, of.mouth_opening_correlation
+            figures[f"distance {name} as {target}"] = 1.0 if distance is None else distance
+            figures[f"mouth {name} as {target}"] = -1.0 if mouth is None else mouth
+            figures[f"found {name} as {target}"] = of.faces_found_ratio
+        for name in self._faces:
             figures[f"ssim {name}"] = self._restore(swapper, name)
         network.train(was_training)
         for key, worse in (("distance", max), ("mouth", min), ("found", min), ("ssim", min)):
@@ -115,42 +111,19 @@ class HeldOutCheck:
             figures |= {key: worse(values), f"{key}_mean": float(np.mean(values))}
         return {key: round(value, 4) for key, value in figures.items()}
 
-    def _swap(self, swapper: Swapper, name: str, target: str) -> dict[str, float]:
-        found: list[FoundFace] = []
-        for number, (frame, landmarks_682) in self._numbered()[name]:
-            box_4 = np.concatenate([landmarks_682.min(0), landmarks_682.max(0)])
-            patch = swap_face(frame.image, Face(box_4, landmarks_682, 1.0), OneIdentity(swapper, target))
-            swapped = frame.image.copy()
-            paste(swapped, [] if patch is None else [patch])
-            embedder = self._embedder if number in self._embedded[name] else None
-            after = Frame(swapped, frame.index, frame.pts_s)
-            face = find_again(frame, after, landmarks_682, finder=self._finder, embedder=embedder)
-            found += [] if face is None else [face]
-        vectors = [face.descriptor_128 for face in found if face.descriptor_128 is not None]
-        openings = np.array([(face.footage_opening, face.swapped_opening) for face in found]).reshape(-1, 2)
-        mouth = correlation(openings[:, 0], openings[:, 1])
-        return {
-            "distance": float(distances(np.array(vectors), self._means[target]).mean()) if vectors else 1.0,
-            "mouth": -1.0 if mouth is None else mouth,
-            "found": len(found) / len(self._frames[name]),
-        }
-
     def _restore(self, swapper: Swapper, name: str) -> float:
         faces = HeldOutFaces(swapper.crop_spec, swapper.output_size)
-        for frame, landmarks_682 in spread(self._frames[name], self._compared):
-            faces.add(frame.image, landmarks_682)
+        for face in spread(self._faces[name], self._compared):
+            faces.add(face.image, face.landmarks_682)
         return measure_restored(swapper, faces, name)["ssim"] or 0.0
 
-    def _numbered(self) -> dict[str, list[tuple[int, tuple[Frame, FloatArray]]]]:
-        return {name: list(enumerate(frames)) for name, frames in self._frames.items()}
 
-
-def _read(held: Held, most: int) -> list[tuple[Frame, FloatArray]]:
+def _read(held: Held, most: int) -> list[HeldFace]:
     """Surroundings of the faces, and landmarks in their px."""
     rows = Faceset.open(held.found).rows_for_media(media_sha256(held.clip))
     rows = [row for row in rows if held.range is None or held.range.contains(row.frame_index)]
     wanted = {row.frame_index: row.landmarks_682 for row in spread(rows, most)}
-    read: list[tuple[Frame, FloatArray]] = []
+    read: list[HeldFace] = []
     for frame in open_footage(held.clip).frames(held.range):
         if frame.index not in wanted:
             continue
@@ -159,7 +132,7 @@ def _read(held: Held, most: int) -> list[tuple[Frame, FloatArray]]:
         left, top = np.maximum(landmarks_682.min(0) - beyond, 0).astype(int)
         right, bottom = (landmarks_682.max(0) + beyond).astype(int)
         window = np.ascontiguousarray(frame.image[top:bottom, left:right])
-        read.append((Frame(window, frame.index, frame.pts_s), landmarks_682 - (left, top)))
+        read.append(HeldFace(window, landmarks_682 - (left, top)))
     return read
 
 

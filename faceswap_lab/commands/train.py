@@ -10,7 +10,14 @@ import pytorch_lightning as pl
 from omegaconf import DictConfig, OmegaConf
 
 from faceswap_lab.commands.train_grain import measure_grain
-from faceswap_lab.commands.train_parts import build_loggers, build_module, chosen_options, trainer_factory
+from faceswap_lab.commands.train_parts import (
+    build_callbacks,
+    build_loggers,
+    build_module,
+    chosen_options,
+    trainer_factory,
+)
+from faceswap_lab.commands.train_swaps import SwapPlan, plan_swaps
 from faceswap_lab.core.build import build
 from faceswap_lab.core.checkpoint import Card
 from faceswap_lab.core.errors import ConfigError
@@ -78,11 +85,14 @@ def run(cfg: DictConfig) -> float:
         return _find_rate(cfg, net, data, card)
     probed = cfg.trainer.max_steps is None and cfg.checkpoint is None
     try:
-        steps = cfg.trainer.max_steps = _choose_steps(cfg, net, data, card)
+        plan = plan_swaps(cfg, data, net, card)
+        steps = cfg.trainer.max_steps = _choose_steps(cfg, net, data, card, besides_s=plan.seconds if plan else 0.0)
+        if plan is not None:
+            plan.settle(cfg, steps=steps)
         card["config"] = {name: plain(cfg[name]) for name in _RECORDED}
         atomic_write_text(Path(cfg.output) / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
         began_s = time.monotonic()
-        score = _fit(cfg, net, data, card, steps=steps)
+        score = _fit(cfg, net, data, card, plan, steps=steps)
         if probed and cfg.minutes is not None:
             warn_if_unused(cfg.minutes, spent_s=time.monotonic() - began_s, steps=steps)
     finally:
@@ -92,7 +102,9 @@ def run(cfg: DictConfig) -> float:
     return score
 
 
-def _fit(cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule, card: Card, *, steps: int) -> float:
+def _fit(
+    cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule, card: Card, plan: SwapPlan | None, *, steps: int
+) -> float:
     interval = validation_interval(
         steps, validation_faces=data.num_validation_faces, faces_per_step=data.faces_per_step, wanted=cfg.validate_every
     )
@@ -106,7 +118,7 @@ def _fit(cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule, card: Ca
             validate_every=interval,
             checkpoint=cfg.checkpoint if checkpoint is None else checkpoint,
             make_trainer=trainer_factory(cfg),
-            callbacks=[build(node) for node in (cfg.callbacks or {}).values()] + [*more],
+            callbacks=[*build_callbacks(cfg, None if plan is None else plan.check), *more],
             loggers=build_loggers(cfg, card),
             max_minutes=None if cfg.minutes is None else _SAFETY * cfg.minutes,
         )
@@ -149,7 +161,9 @@ def _timelapse(folder: Path) -> None:
         write_timelapse(folder / "timelapse.mp4", pictures)
 
 
-def _choose_steps(cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule, card: Card) -> int:
+def _choose_steps(
+    cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule, card: Card, *, besides_s: float
+) -> int:
     """The number given wins, then that of the run to go on with, then the budget's."""
     steps, why = cfg.trainer.max_steps, "trainer.max_steps is given"
     if steps is None and cfg.checkpoint is not None:
@@ -167,4 +181,6 @@ def _choose_steps(cfg: DictConfig, net: SharedAutoencoder, data: FaceDataModule,
     make_trainer = trainer_factory(cfg)
     module = build_module(probe, deepcopy(net), card)
     with compiling(module.compiled):
-        return steps_for(cfg.minutes, make_module=lambda: module, data=data, make_trainer=make_trainer)
+        return steps_for(
+            cfg.minutes, make_module=lambda: module, data=data, make_trainer=make_trainer, besides_s=besides_s
+        )

@@ -13,6 +13,7 @@ from faceswap_lab.core.checkpoint import Card
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.training.budget import TrainerFactory
+from faceswap_lab.training.callbacks.swaps import Check
 from faceswap_lab.training.csv_log import CsvLog
 from faceswap_lab.training.loggers import keep_id, tracker_settings
 from faceswap_lab.training.module import AutoencoderModule
@@ -29,6 +30,17 @@ def build_module(cfg: DictConfig, net: SharedAutoencoder, card: Card) -> Autoenc
     """The network with its loss, optimiser and schedule."""
     factories = {"make_optimizer": build(cfg.optimizer), "make_schedule": build(cfg.schedule)}
     return build(cfg.training)(net, loss=build(cfg.loss), card=card, **factories)
+
+
+def build_callbacks(cfg: DictConfig, check: Check | None) -> list[pl.Callback]:
+    """What happens around the steps.
+
+    Args:
+        cfg: Composed ``conf/train.yaml``.
+        check: Measures swaps; None where ``callbacks.swaps`` is off.
+    """
+    nodes = {str(name): node for name, node in (cfg.callbacks or {}).items() if node}
+    return [build(node)(check=check) if name == "swaps" else build(node) for name, node in nodes.items()]
 
 
 def trainer_factory(cfg: DictConfig) -> TrainerFactory:

@@ -6,7 +6,6 @@ sees what an uninterrupted one would have seen. Batches travel as uint8 and beco
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import cv2
@@ -21,6 +20,7 @@ from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.data.augment import Augment
 from faceswap_lab.data.batch import FaceBatch, PixelBatch
 from faceswap_lab.data.cache import CropCache, open_cache
+from faceswap_lab.data.check_facesets import check_identities
 from faceswap_lab.data.choices import choose_device_warp, choose_num_workers
 from faceswap_lab.data.dataset import IdentityCrops, TrainingPairs, ValidationPairs, limit_threads
 from faceswap_lab.data.device_dataset import TrainingCrops
@@ -96,7 +96,7 @@ class FaceDataModule(pl.LightningDataModule):
         super().__init__()
         self.facesets = dict(facesets)
         self.ranges = {name: FrameRange.parse(text) for name, text in (ranges or {}).items()}
-        _check_identities(self.facesets, self.ranges)
+        check_identities(self.facesets, self.ranges)
         if not 0 < validation_ratio < 1:
             raise ConfigError(f"data.validation_ratio={validation_ratio} must lie between 0 and 1")
         if cache_ratio < 1:
@@ -132,6 +132,11 @@ class FaceDataModule(pl.LightningDataModule):
         faces = next(identity for identity in self._training if identity.name == name)
         for place in np.unique(np.linspace(0, len(faces) - 1, count).round().astype(int)):
             yield faces[place]
+
+    def parted(self, name: str) -> tuple[list[FaceRow], list[FaceRow]]:
+        """An identity's faces that train, and those that do not and validate."""
+        rows, split = self.facesets[name].rows(), self._split(name)
+        return [rows[face] for face in split.training], [rows[face] for face in split.validation]
 
     @property
     def num_validation_faces(self) -> int:
@@ -271,30 +276,3 @@ class FaceDataModule(pl.LightningDataModule):
                 f"it needs at least {MIN_FACES} and 1, the latter {self._gap_s:g} s away from the former"
             )
         return split
-
-
-def _check_identities(facesets: Mapping[str, Faceset], ranges: Mapping[str, Any]) -> None:
-    if len(facesets) < 2:
-        given = ", ".join(facesets) or "none"
-        raise ConfigError(
-            f"training needs the face sets of at least two identities, got {given}; add facesets.NAME=FOLDER"
-        )
-    unknown = [name for name in ranges if name not in facesets]
-    if unknown:
-        raise ConfigError(f"range.{unknown[0]}: no such identity; facesets has {', '.join(facesets)}")
-    _check_crops(facesets)
-
-
-def _check_crops(facesets: Mapping[str, Faceset]) -> None:
-    (first_name, first), *others = facesets.items()
-    for name, faceset in others:
-        if faceset.crop_spec != first.crop_spec:
-            raise FacesetError(
-                f"{faceset.path}: crops of {name} are {faceset.crop_spec}, those of {first_name} {first.crop_spec}; "
-                "extract both with the same crop="
-            )
-    folders: dict[Path, str] = {}
-    for name, faceset in facesets.items():
-        other = folders.setdefault(Path(faceset.path).resolve(), name)
-        if other != name:
-            raise ConfigError(f"facesets.{other} and facesets.{name} are the same folder, {faceset.path}")

@@ -34,15 +34,20 @@ BEST: dict[str, Best] = {
     "ms_ssim": "high",
     "psnr": "high",
     "l1": "low",
-    "val/ssim": "high",
-    "val/l1": "low",
 }
 """Figures that are not here are counts, or properties of the footage."""
 
 
+def figure_of(name: str) -> str | None:
+    """The figure above that a name is of: ``val/ssim_ada`` is ``ssim``, of one identity; None where it is of none."""
+    bare = f"{name.removeprefix('val/')}_"
+    return max((figure for figure in BEST if bare.startswith(f"{figure}_")), key=len, default=None)
+
+
 def best_of(figure: str, values: Sequence[float | None]) -> set[int]:
     """Places of the best values; several where they are equal, none where the figure has no good end or one value."""
-    wanted = BEST.get(figure)
+    named = figure_of(figure)
+    wanted = None if named is None else BEST[named]
     known = [(place, value) for place, value in enumerate(values) if value is not None]
     if wanted is None or len(known) < 2:
         return set()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from faceswap_lab.core.markup import Html, join, table, tag
-from faceswap_lab.evaluation.better import BEST, best_of
+from faceswap_lab.evaluation.better import best_of
 from faceswap_lab.evaluation.differences import differences
 from faceswap_lab.evaluation.figure_table import GROUPS, NOTHING, number, words
 from faceswap_lab.evaluation.found_runs import FoundRun
@@ -74,7 +74,7 @@ def restored_table(runs: Sequence[FoundRun]) -> Html:
 
 
 def _row(label: str, unit: str, name: str, values: Sequence[float | None], intervals: Sequence[Ends]) -> Html:
-    best = best_of(_plain(name), values)
+    best = best_of(name, values)
     cells = [
         _cell(value, ends, best=place in best)
         for place, (value, ends) in enumerate(zip(values, intervals, strict=True))
@@ -83,12 +83,6 @@ def _row(label: str, unit: str, name: str, values: Sequence[float | None], inter
     said = ", ".join(text for text in (unit, f"goal {goal}" if goal else "") if text)
     first = tag("th", label, *([" ", tag("small", said)] if said else []), scope="row")
     return tag("tr", first, *[tag("td", cell) for cell in cells])
-
-
-def _plain(name: str) -> str:
-    """The figure that ``val/ssim_ada`` is of one identity, which is better or worse as it is."""
-    known = [figure for figure in BEST if figure.startswith("val/") and f"{name}_".startswith(f"{figure}_")]
-    return max(known, key=len, default=name)
 
 
 def _cell(value: float | None, ends: Ends, *, best: bool) -> Html:

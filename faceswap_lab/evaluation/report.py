@@ -88,6 +88,13 @@ def _figures(metrics: Metrics) -> Html:
     )
 
 
+_CURVES = {
+    "Training loss": "train/loss",
+    "SSIM of held-out faces": "val/ssim",
+    "Distance of held-out swaps to the identity drawn": "val/identity_distance_target",
+}
+
+
 def _training(report: Report) -> Html:
     metrics, parts = report.metrics, []
     facts = {
@@ -99,7 +106,7 @@ def _training(report: Report) -> Html:
     parts.append(table("The run behind the checkpoint", ["Fact", "Value"], [[k, number(v)] for k, v in facts.items()]))
     if report.curves is not None:
         curves = read_curves(report.curves)
-        for title, name in {"Training loss": "train/loss", "SSIM of held-out faces": "val/ssim"}.items():
+        for title, name in _CURVES.items():
             each = [f"{name}_{identity}" for identity in metrics["identities"]]
             if chosen := choose(curves, name, *(each if len(each) < 3 else [])):
                 parts.append(line_chart(title, chosen))

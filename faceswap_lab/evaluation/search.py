@@ -18,7 +18,7 @@ from faceswap_lab.evaluation.pose_error import pose_error_deg
 from faceswap_lab.evaluation.reference import face_sharpness
 from faceswap_lab.faces.expression import eye_opening, mouth_opening
 from faceswap_lab.faces.face import Face, FloatArray
-from faceswap_lab.faces.finder import Embedder, FaceFinder
+from faceswap_lab.faces.finder import Embedder, FaceFinder, Landmarker
 from faceswap_lab.faces.pose import Pose, head_pose
 from faceswap_lab.faces.quarter_turns import landmarks_of
 from faceswap_lab.faces.tracking.carry import carried_detection
@@ -96,7 +96,9 @@ def find_again(
     if nearest_face(finder.unrefined.find(after.image), swapped_682) is None:
         return None
     size = (before.image.shape[1], before.image.shape[0])
-    footage_682, found_682 = (_in_its_box(image, swapped_682, finder) for image in (before.image, after.image))
+    footage_682, found_682 = (
+        landmarks_in_its_box(image, swapped_682, finder.landmarker) for image in (before.image, after.image)
+    )
     pose = head_pose(footage_682, size)
     return FoundFace(
         index=before.index,
@@ -116,11 +118,11 @@ def find_again(
     )
 
 
-def _in_its_box(image: NDArray[np.uint8], landmarks_682: FloatArray, finder: FaceFinder) -> FloatArray:
+def landmarks_in_its_box(image: NDArray[np.uint8], landmarks_682: FloatArray, landmarker: Landmarker) -> FloatArray:
     """Landmarks of a face whose place is known, shape (68, 2), px of the frame."""
     low, high = landmarks_682.min(axis=0), landmarks_682.max(axis=0)
     known = carried_detection(Face(np.concatenate([low, high]), landmarks_682, 1.0))
-    return landmarks_of(finder.landmarker, image, known).landmarks_682
+    return landmarks_of(landmarker, image, known).landmarks_682
 
 
 def nearest_face(faces: Iterable[Face], swapped_682: FloatArray) -> Face | None:

@@ -18,6 +18,10 @@ _MEASURED_STEPS = (4, 100)  # at least, at most
 _PROBE_SHARE = 0.02  # of the budget
 _LITTLE = 0.5  # of the budget: a run that used less was measured at a bad moment
 _RESERVE = 0.06  # of the budget, for validations, previews and checkpoints
+_CHECKS = 0.02  # of the budget, for what is measured besides
+
+VALIDATIONS = 20
+"""In a run, about."""
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +63,7 @@ def steps_for(
     make_module: Callable[[], pl.LightningModule],
     data: pl.LightningDataModule,
     make_trainer: TrainerFactory,
+    besides_s: float = 0.0,
 ) -> int:
     """How many optimiser steps fit into a time, by training a copy for a few of them, data included.
 
@@ -69,6 +74,7 @@ def steps_for(
         make_module: Builds a module around *copies* of what is to be trained.
         data: The data of the run.
         make_trainer: Builds the run's trainer, so that device and precision are the same.
+        besides_s: Seconds of the budget for what is measured besides.
 
     Returns:
         At least 1.
@@ -92,7 +98,7 @@ def steps_for(
         if trainer.world_size > 1:
             raise ConfigError("minutes= works with one process; give trainer.max_steps instead")
         trainer.fit(make_module(), datamodule=data)
-    left_s = minutes * 60 * (1 - _RESERVE) - (time.monotonic() - began_s)
+    left_s = minutes * 60 * (1 - _RESERVE) - besides_s - (time.monotonic() - began_s)
     step_s = timer.batch_s * trainer.accumulate_grad_batches
     steps = max(1, int(left_s / step_s))
     logger.info("%.0f ms a step: %d steps in %g minutes", step_s * 1000, steps, minutes)
@@ -136,4 +142,14 @@ def validation_interval(
     if wanted is not None:
         return min(max_steps, wanted)
     cost_steps = validation_faces / 3 / faces_per_step
-    return min(max_steps, max(math.ceil(max_steps / 20), math.ceil(20 * cost_steps), 1))
+    return min(max_steps, max(math.ceil(max_steps / VALIDATIONS), math.ceil(20 * cost_steps), 1))
+
+
+def affordable(minutes: float, *, seconds: float) -> int:
+    """How many times a run of so many minutes can do something: at 2 % of its time, and at most at every validation.
+
+    Args:
+        minutes: The budget.
+        seconds: What it takes once.
+    """
+    return min(VALIDATIONS, int(_CHECKS * minutes * 60 / max(seconds, 1e-9)))

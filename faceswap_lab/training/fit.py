@@ -29,7 +29,7 @@ OBJECTIVE = "val/ssim"
 
 
 def default_callbacks() -> list[pl.Callback]:
-    """Those of ``conf/callbacks/default.yaml``."""
+    """Those of ``conf/callbacks/default.yaml`` but ``Swaps``, which needs held-out faces."""
     return [Throughput(), TrainingProgress(), StopOnNan(), Preview(), Tables(), Checkpointer()]
 
 

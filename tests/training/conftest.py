@@ -56,6 +56,7 @@ _TINY = [
     "++model.decoder.widths=[8,4]",
     "data.batch_size=2",
     "debug=smoke",
+    "~callbacks.swaps",  # loads an embedder; test_swaps.py has it
 ]
 
 

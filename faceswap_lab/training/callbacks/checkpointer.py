@@ -10,10 +10,12 @@ from typing import Any
 
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
-from torch import Tensor
 
 from faceswap_lab.core.files import atomic_path
 from faceswap_lab.training.csv_log import CsvLog
+from faceswap_lab.training.monitor import measured, mode_of
+
+_KEY = "callbacks.checkpointer"
 
 
 class Checkpointer(Checkpoint):
@@ -24,21 +26,24 @@ class Checkpointer(Checkpoint):
     ``previous`` is the ``last`` before, for the case that a disk damages the file.
 
     Args:
-        monitor: Name of the metric that says what is best.
-        mode: Whether ``max`` or ``min`` of it is best.
+        monitor: Name of the metric that says what is best; validations that do not measure it are never the best.
+        mode: Whether ``max`` or ``min`` of it is best; None: by its name.
         every_s: Age in seconds at which ``last`` is renewed between two validations; costs its writing time.
         every_n_steps: Steps after which it is renewed as well; none leaves that to the age.
+
+    Raises:
+        ConfigError: The metric has no good end that is known.
     """
 
     def __init__(
         self,
         monitor: str = "val/ssim",
         *,
-        mode: str = "max",
+        mode: str | None = None,
         every_s: float = 60.0,
         every_n_steps: int | None = None,
     ) -> None:
-        self._monitor, self._sign = monitor, 1.0 if mode == "max" else -1.0
+        self.monitor, self._sign = monitor, 1.0 if mode_of(monitor, mode, key=_KEY) == "max" else -1.0
         self._every_s, self._every_n_steps = every_s, every_n_steps
         self._best: float | None = None
         self._best_step: int | None = None
@@ -71,9 +76,14 @@ class Checkpointer(Checkpoint):
             self._save_last(trainer)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Saves.
+
+        Raises:
+            ConfigError: The run measures nothing of the monitor's name.
+        """
         if trainer.sanity_checking or trainer.state.fn != "fit":
             return
-        value = trainer.callback_metrics.get(self._monitor)
+        value = measured(trainer, self.monitor, key=_KEY)
         better = value is not None and self._is_better(value)
         if better:
             self._best_step = trainer.global_step
@@ -88,8 +98,8 @@ class Checkpointer(Checkpoint):
         self._best = state_dict["best"]
         self._best_step = state_dict.get("best_step")  # older checkpoints do not say
 
-    def _is_better(self, value: Tensor) -> bool:
-        score = self._sign * float(value)
+    def _is_better(self, value: float) -> bool:
+        score = self._sign * value
         if self._best is not None and not score > self._best:
             return False
         self._best = score

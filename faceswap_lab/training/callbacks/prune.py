@@ -6,13 +6,12 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.optuna_parts import PRUNED, STUDY_FILE, make_pruner
-from faceswap_lab.core.preflight import nearest
+from faceswap_lab.training.monitor import measured
 
 
 class PruneByOptuna(pl.Callback):
-    """Reports a metric to a trial of an Optuna study at every validation, and stops the run if the pruner says so.
+    """Reports a metric to a trial of an Optuna study whenever it is measured, and stops the run if the pruner says so.
 
     The search sets all of this; the run ends as one does that has reached its last step, with checkpoint and figures.
 
@@ -27,7 +26,7 @@ class PruneByOptuna(pl.Callback):
     def __init__(
         self, *, storage: str | None = None, study: str, trial: int, monitor: str, pruner: Mapping[str, Any]
     ) -> None:
-        self._storage, self._study, self._trial, self._monitor = storage, study, trial, monitor
+        self._storage, self._study, self._trial, self.monitor = storage, study, trial, monitor
         self._pruner = dict(pruner)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -38,9 +37,9 @@ class PruneByOptuna(pl.Callback):
         """
         if trainer.sanity_checking or trainer.state.fn != "fit":
             return
-        if self._monitor not in trainer.callback_metrics:
-            known = nearest(self._monitor, [str(name) for name in trainer.callback_metrics])
-            raise ConfigError(f"callbacks.prune.monitor={self._monitor} is not measured at validations{known}")
+        value = measured(trainer, self.monitor, key="callbacks.prune")
+        if value is None:
+            return
         import optuna
 
         storage = self._storage or f"sqlite:///{Path(trainer.default_root_dir).parent / STUDY_FILE}"
@@ -48,7 +47,7 @@ class PruneByOptuna(pl.Callback):
         trial = optuna.trial.Trial(study, study.get_trials(deepcopy=False)[self._trial]._trial_id)
         step = trainer.global_step
         if step not in study.get_trials(deepcopy=False)[self._trial].intermediate_values:  # a resumed run reports again
-            trial.report(float(trainer.callback_metrics[self._monitor]), step)
+            trial.report(value, step)
         if step < trainer.max_steps and trial.should_prune():
             trial.set_user_attr(PRUNED, step)
             trainer.should_stop = True
