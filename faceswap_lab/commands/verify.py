@@ -66,6 +66,7 @@ def _lines_of_model(found: ModelVerification) -> list[str]:
     else:
         match = "of these very bytes" if found.sidecar_matches else "of another version of this file"
         said = [f"card: {found.sidecar}, {match}, {_signed(found.seal)}"]
+        said += ["model card: altered since it was written"] if found.model_card == "altered" else []
     said += [f"consent of {name}: {state}" for name, state in found.consent.items()]
     return [*said, f"{found.file}: {_VERDICTS[found.verdict]}"]
 

@@ -4,8 +4,8 @@ import json
 import os
 import pickle
 import zipfile
-from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from pathlib import Path, PurePath
+from typing import Any, NotRequired, TypedDict, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -175,6 +175,22 @@ def _check_plain(value: Any, key: str) -> None:
             _check_plain(item, f"{key}[{index}]")
     elif not (value is None or isinstance(value, str | int | float | bool)):
         raise CheckpointError(f"its {key} is a {type(value).__name__}, not a plain value")
+
+
+def travelling_card(card: Card) -> Card:
+    """A checkpoint's card without the folders of this machine: of each path only the last part is left."""
+    return cast(Card, without_folders(card))
+
+
+def without_folders(value: Any) -> Any:
+    """Plain values in which of each absolute path only the last part is left."""
+    if isinstance(value, dict):
+        return {key: without_folders(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_folders(item) for item in value]
+    if isinstance(value, str) and PurePath(value).is_absolute():
+        return PurePath(value).name
+    return value
 
 
 def rebuild_network(checkpoint: dict[str, Any]) -> nn.Module:

@@ -5,6 +5,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,8 @@ _CURES = {
     errno.ENOENT: "no such file or folder; check the path",
     errno.EEXIST: "a file of this name is in the way; choose another output",
 }
+
+_LEFTOVER = re.compile(r"\..+\.[0-9a-f]{8}\.part(\.\w+)?")
 
 
 def explain_os_error(error: OSError, path: str | os.PathLike[str] | None = None) -> OutputError:
@@ -65,6 +68,20 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def remove_leftovers(folder: str | os.PathLike[str]) -> None:
+    """Removes what writers that were killed left under ``atomic_path``'s names, from a folder that nobody writes to.
+
+    Raises:
+        OutputError: The folder is not writable.
+    """
+    try:
+        for path in Path(folder).iterdir() if Path(folder).is_dir() else ():
+            if _LEFTOVER.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        raise explain_os_error(error, folder) from error
 
 
 def atomic_write_bytes(path: str | os.PathLike[str], content: bytes) -> None:

@@ -1,10 +1,9 @@
 """The frame of every page we write: style inside, no script, and nothing that could be loaded from elsewhere."""
 
-import base64
-import hashlib
 from importlib.resources import files
 
 from faceswap_lab.core.markup import Html, tag
+from faceswap_lab.core.page_policy import page_policy
 
 
 def document(title: str, *sections: str) -> str:
@@ -18,12 +17,10 @@ def document(title: str, *sections: str) -> str:
         sections: Contents, text among them escaped.
     """
     style = files("faceswap_lab.evaluation").joinpath("report.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        page_policy(style),
         tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name_="color-scheme", content="light dark"),
         tag("title", title),

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 from faceswap_lab.core.errors import ConfigError
-from faceswap_lab.core.files import atomic_write_json, check_output
+from faceswap_lab.core.files import atomic_write_json, atomic_write_text, check_output
 from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.core.model_card import model_card
 from faceswap_lab.evaluation.cost import PeakMemory, measure_cost
 from faceswap_lab.evaluation.cycle import measure_cycle
 from faceswap_lab.evaluation.direction import Direction, measure_direction
@@ -18,6 +19,7 @@ from faceswap_lab.evaluation.identity import FloatArray
 from faceswap_lab.evaluation.inputs import Clip, Person, check_inputs, open_person
 from faceswap_lab.evaluation.judge import Judge, check_judge
 from faceswap_lab.evaluation.matrices import matrices
+from faceswap_lab.evaluation.measured_card import measured_card
 from faceswap_lab.evaluation.notes import notes_on
 from faceswap_lab.evaluation.outside import Outside
 from faceswap_lab.evaluation.perceptual import Perceptual
@@ -92,7 +94,7 @@ def evaluate(
     perceptual: Perceptual | None = None,
     detectability: bool = False,
 ) -> Evaluation:
-    """Measures a checkpoint on held-out footage and writes clips, `side_by_side.mp4` and `metrics.json`.
+    """Measures a checkpoint on held-out footage and writes clips, `side_by_side.mp4`, `metrics.json`, `model_card.md`.
 
     Args:
         swapper: The trained network with its card.
@@ -212,6 +214,9 @@ def evaluate(
     extras.finish(metrics)
     metrics["cost"] = measure_cost(swapper, memory, times)
     atomic_write_json(output / "metrics.json", evaluation.metrics)
+    title = "a network made in memory" if swapper.path is None else Path(swapper.path).name
+    card = model_card(swapper.card, title=title, measured=measured_card(metrics))
+    atomic_write_text(output / "model_card.md", card)
     return evaluation
 
 

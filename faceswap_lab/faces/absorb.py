@@ -38,8 +38,11 @@ def absorb(target: Faceset, source: Faceset, *, rows: Sequence[FaceRow] | None =
     for row in taken:
         _link(source.crop_path(row), target.crop_path(row))
         _link(source.mask_path(row), target.mask_path(row))
-    target.database.take_over(source.database.path, [row.id for row in taken], scans=scans)
+    target.database.take_over(source.database.path, [row.id for row in taken], scans=False)
     target.close()
+    if scans:  # only now that the consent is bound to the faces: a complete set is not opened for them again
+        target.database.take_over(source.database.path, [], scans=True)
+        target.close()
     return len(taken)
 
 

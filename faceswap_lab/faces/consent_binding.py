@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from faceswap_lab.core.consent import RESEARCH, Consent, require_consent
 from faceswap_lab.core.errors import ConsentError
+from faceswap_lab.faces.datasheet import write_datasheet
 from faceswap_lab.faces.identity_record import IdentityRecord, write_identity
 
 if TYPE_CHECKING:
@@ -29,13 +30,14 @@ def bound(faceset: Faceset) -> IdentityRecord:
 
 
 def bind(faceset: Faceset) -> None:
-    """Binds the set's consent to the faces that are in it now, and writes that down.
+    """Binds the set's consent to the faces that are in it now, and writes that down, in the datasheet as well.
 
     Raises:
         OutputError: The folder is not writable.
     """
     faceset.identity = bound(faceset)
     write_identity(faceset.path, faceset.identity, faceset.crop_spec)
+    write_datasheet(faceset)
 
 
 def require_faceset_consent(faceset: Faceset, *, purpose: str = RESEARCH) -> Consent:

@@ -8,6 +8,7 @@ from faceswap_lab.core.consent import MISSING, Consent
 from faceswap_lab.core.errors import ConsentError
 from faceswap_lab.core.revocations import Revocation, remember_revocation, today
 from faceswap_lab.faces.consent_binding import bind, require_bound
+from faceswap_lab.faces.datasheet import write_datasheet
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.identity_record import IdentityRecord
 
@@ -99,6 +100,7 @@ def revoke_consent(folder: str | os.PathLike[str], *, reason: str | None = None)
     remember_revocation(Revocation(record.consent.id, record.name, day, reason))
     record = replace(record, consent=replace(record.consent, revoked=day))
     faceset.write_record(record)
+    write_datasheet(faceset)
     return record
 
 

@@ -14,6 +14,7 @@ from faceswap_lab.core.errors import ConfigError, NoFaceError
 from faceswap_lab.core.files import check_output
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.progress import track
+from faceswap_lab.faces.consent_binding import bind
 from faceswap_lab.faces.continuing import open_if_there
 from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.faces.cutting import CutFace, Cutter
@@ -168,7 +169,7 @@ class _Job:
         self.cutter = Cutter(self.spec, self.masker)
 
     def run(self, follower: FaceFollower, ranges: FrameRange | None, every: int, next_frame: int) -> ExtractionReport:
-        wanted = num_wanted(self.footage, ranges, every)
+        wanted, followed = num_wanted(self.footage, ranges, every), None
         if self.faceset is not None:
             # Rejected ones too: what somebody threw out must not come back.
             self.known, self.num_before = self.faceset.database.frames_of(self.media.sha256)
@@ -183,6 +184,11 @@ class _Job:
         self._store(everything=True)
         if self.faceset is None or not (self.num_faces or self.num_before):
             raise NoFaceError(self._why_none())
+        # Bound while the request is still open: a kill in between must not leave a complete set whose consent is of
+        # fewer faces, which nothing would ever bind again.
+        if followed is not None:
+            self._note(followed.frame.index + 1, memory=followed.memory)
+        bind(self.faceset)
         self._note(0)
         say_what_was_left(
             self.footage.path,

@@ -15,21 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import FacesetError
-from faceswap_lab.core.files import explain_os_error
 from faceswap_lab.faces.consent_binding import bind, bound
 from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.faceset_database import FacesetDatabase
+from faceswap_lab.faces.faceset_folder import DATABASE_FILE, make_folders
 from faceswap_lab.faces.faceset_images import names_in, read_image, write_image
 from faceswap_lab.faces.faceset_schema import FaceRow, face_file_name, to_blob
 from faceswap_lab.faces.finder import Embedder
-from faceswap_lab.faces.identity_record import IDENTITY_FILE, IdentityRecord, MediaRecord, read_identity, write_identity
+from faceswap_lab.faces.identity_record import IdentityRecord, MediaRecord, read_identity, write_identity
 from faceswap_lab.faces.mean_embedding import mean_embedding
 from faceswap_lab.faces.measure import MeasuredFace
 
-DATABASE_FILE = "faces.sqlite"
 logger = logging.getLogger(__name__)
-_OURS = {DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", "crops", "masks"}
 
 
 class Faceset:
@@ -60,17 +58,7 @@ class Faceset:
             OutputError: The folder is not writable.
         """
         faceset = cls(Path(path), record, crop_spec or CropSpec())
-        try:
-            faceset.path.mkdir(parents=True, exist_ok=True)
-            names = {entry.name for entry in faceset.path.iterdir()}
-            if IDENTITY_FILE in names:
-                raise FacesetError(f"{path} is a face set already; open it, or choose another folder")
-            if foreign := sorted(names - _OURS):
-                raise FacesetError(f"{path} holds other files ({foreign[0]}); choose an empty folder")
-            (faceset.path / "crops").mkdir(exist_ok=True)
-            (faceset.path / "masks").mkdir(exist_ok=True)
-        except OSError as error:
-            raise explain_os_error(error, path) from error
+        make_folders(faceset.path)
         faceset.database.create()
         bind(faceset)  # last: from here on the folder is a face set
         return faceset

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from faceswap_lab.core.model_card import card_sha256
 from faceswap_lab.provenance.authority import Identification
 from faceswap_lab.provenance.credential import is_picture, sidecar_path, sign_file, write_sidecar
 from faceswap_lab.provenance.manifest import COMPOSITE, Ingredient, Making, manifest_of, write_manifest
@@ -70,9 +69,7 @@ def _short(making: Making) -> dict[str, Any]:
     return {
         "footage_sha256": making.footage.sha256,
         "checkpoint_sha256": None if making.checkpoint is None else making.checkpoint.sha256,
-        "model_card_sha256": hashlib.sha256(
-            json.dumps(making.card, sort_keys=True, default=str).encode("utf-8")
-        ).hexdigest(),
+        "model_card_sha256": card_sha256(making.card),
         "watermark": watermark.get("id") if isinstance(watermark, Mapping) else None,
         "identities": {
             name: {"role": person.get("role"), **_consent(person)} for name, person in making.identities.items()

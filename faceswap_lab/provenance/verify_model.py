@@ -7,10 +7,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from faceswap_lab.core.errors import FootageError
 from faceswap_lab.core.files import sha256_of
+from faceswap_lab.core.model_card import model_card_path
 from faceswap_lab.provenance.seal import Seal, check_seal
 from faceswap_lab.provenance.verify import Verdict, consents_now
 
@@ -28,6 +29,8 @@ class ModelVerification:
         sidecar: The JSON file beside it; None where there is none that can be read.
         sidecar_matches: Whether that is of these very bytes.
         seal: What the sidecar's signature says; None where it has none.
+        model_card: Whether the page beside it, ``NAME.md``, is the one that was written with it; ``absent`` also where
+            the sidecar knows of none.
         consent: Of each person in the card: ``holds`` as of today, or why not.
     """
 
@@ -36,6 +39,7 @@ class ModelVerification:
     sidecar: Path | None
     sidecar_matches: bool
     seal: Seal | None
+    model_card: Literal["intact", "altered", "absent"] = "absent"
     consent: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -51,6 +55,7 @@ class ModelVerification:
             "sidecar": None if self.sidecar is None else str(self.sidecar),
             "sidecar_matches": self.sidecar_matches,
             "sidecar_signature": None if self.seal is None else asdict(self.seal),
+            "model_card": self.model_card,
             "consent_now": self.consent,
         }
 
@@ -77,7 +82,8 @@ def verify_model(path: str | os.PathLike[str], *, anchors: bytes | None = None) 
     except OSError as error:
         raise FootageError(f"{path}: cannot be read ({error.strerror or error}); check the path") from error
     seal = check_seal(described, anchors=anchors)
-    intact = matches and seal is not None and seal.intact
+    model_card = _model_card(path, described)
+    intact = matches and seal is not None and seal.intact and model_card != "altered"
     ours = matches or described.get("file") == path.name or seal is not None
     return ModelVerification(
         file=path,
@@ -85,8 +91,19 @@ def verify_model(path: str | os.PathLike[str], *, anchors: bytes | None = None) 
         sidecar=beside if described else None,
         sidecar_matches=matches,
         seal=seal,
+        model_card=model_card,
         consent=consents_now(_people(described), purpose=described.get("purpose")),
     )
+
+
+def _model_card(path: Path, described: Mapping[str, Any]) -> Literal["intact", "altered", "absent"]:
+    page, stated = model_card_path(path), described.get("model_card_sha256")
+    if stated is None or not page.is_file():
+        return "absent"
+    try:
+        return "intact" if stated == sha256_of(page) else "altered"
+    except OSError as error:
+        raise FootageError(f"{page}: cannot be read ({error.strerror or error}); check its permissions") from error
 
 
 def _people(described: Mapping[str, Any]) -> Any:

@@ -12,6 +12,7 @@ from pytorch_lightning.loggers import Logger, WandbLogger
 
 from faceswap_lab.core.checkpoint import CARD_KEY, WEIGHTS_SUFFIX, Card, read_checkpoint
 from faceswap_lab.core.errors import CheckpointError, ConfigError
+from faceswap_lab.core.model_card import describe_checkpoint
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.training.budget import TrainerFactory
 from faceswap_lab.training.callbacks.checkpointer import Checkpointer
@@ -92,6 +93,9 @@ def fit(
         metrics = {**module.card["metrics"], **trainer.callback_metrics}
         if OBJECTIVE not in metrics:  # killed between the last step and its validation, then resumed
             metrics = trainer.validate(module, datamodule=data, verbose=False)[0]
+        if trainer.is_global_zero:  # the run may have been killed between a checkpoint and its card
+            for written in sorted((Path(folder) / "checkpoints").glob("*.ckpt")):
+                describe_checkpoint(written)
         return float(metrics[OBJECTIVE])
     except MisconfigurationException as error:
         raise ConfigError(f"trainer: {str(error).splitlines()[0]}") from error

@@ -101,7 +101,8 @@ def test_on_disk_it_is_plain(faceset: Faceset) -> None:
     assert content["consent"]["basis"] == "written"
     assert content["crop"] == {"kind": "face", "size": 64}
     # Closed, it is one database file that can be copied or mounted read-only.
-    assert sorted(path.name for path in faceset.path.iterdir()) == ["crops", "faces.sqlite", "identity.yaml", "masks"]
+    files = ["crops", "datasheet.md", "faces.sqlite", "identity.yaml", "masks"]
+    assert sorted(path.name for path in faceset.path.iterdir()) == files
     row = faceset.rows()[0]
     assert cv2.imread(str(faceset.crop_path(row))).shape == (64, 64, 3)
     assert faceset.crop_path(row).name == "abababab_000000_0.png"

@@ -51,6 +51,19 @@ def test_one_byte_more_is_altered(own_keys: Path, tmp_path: Path, what: str) -> 
     assert (found.verdict, found.exit_code) == ("altered", 1)
 
 
+def test_an_altered_model_card_is_noticed_and_a_missing_one_is_not(own_keys: Path, tmp_path: Path) -> None:
+    path, page = exported(tmp_path), tmp_path / "bob.dfm.md"
+    page.write_text("# Model card: bob.dfm")
+    content = json.loads((tmp_path / "bob.dfm.json").read_text())
+    content["model_card_sha256"] = sha256_of(page)
+    (tmp_path / "bob.dfm.json").write_text(json.dumps(sealed(content, local_identification())))
+    assert (verify_model(path).model_card, verify_model(path).verdict) == ("intact", "intact")
+    page.write_text("# Model card: bob.dfm, all consents given")
+    assert (verify_model(path).model_card, verify_model(path).verdict) == ("altered", "altered")
+    page.unlink()
+    assert (verify_model(path).model_card, verify_model(path).verdict) == ("absent", "intact")
+
+
 def test_without_signature_or_sidecar_nothing_is_intact(own_keys: Path, tmp_path: Path) -> None:
     path = exported(tmp_path, signs=False)
     assert verify_model(path).verdict == "altered"

@@ -48,11 +48,14 @@ def test_a_run_leaves_figures_pictures_and_checkpoints(
     assert {"val/ssim", "val/l1", "val/ssim_ada", "val/l1_ben"} <= names
     assert [step for step, name in read_metrics(tmp_path) if name == "val/ssim"] == [1, 3]
     assert float(read_metrics(tmp_path)[3, "val/ssim"]) == pytest.approx(score)
-    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == [
-        "best.ckpt",
-        "last.ckpt",
-        "previous.ckpt",
-    ]
+    kept = ("best.ckpt", "last.ckpt", "previous.ckpt")
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == sorted(
+        name for checkpoint in kept for name in (checkpoint, f"{checkpoint}.md")
+    )
+    for checkpoint, steps in zip(kept, (torch.load(tmp_path / "checkpoints" / name) for name in kept), strict=True):
+        page = (tmp_path / "checkpoints" / f"{checkpoint}.md").read_text()
+        assert page.startswith(f"# Model card: {checkpoint}")
+        assert f"| Steps | {steps['global_step']} |" in page
     assert sorted(path.name for path in (tmp_path / "previews").iterdir()) == ["0000002.png", "0000004.png", "last.png"]
 
 

@@ -11,6 +11,7 @@ from faceswap_lab.core.errors import FacesetError
 from faceswap_lab.core.files import explain_os_error
 from faceswap_lab.core.progress import track
 from faceswap_lab.faces.curation.marks import mark
+from faceswap_lab.faces.datasheet import DATASHEET_FILE, datasheet_of, write_datasheet
 from faceswap_lab.faces.extraction_request import media_sha256
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.faceset_images import names_in, read_image, write_image
@@ -31,6 +32,7 @@ class Findings:
         no_mask: Rows whose crop is there, and whose mask is gone or no picture of the crop's size.
         orphans: Pictures of ours without a row.
         foreign: Other files among the pictures; they are left alone.
+        stale: Files of ours that tell of other faces than are there: the datasheet. One that is not there is no fault.
         footage: A line for each footage given that is not, or is no longer, the set's.
     """
 
@@ -40,6 +42,7 @@ class Findings:
     no_mask: list[FaceRow] = field(default_factory=list)
     orphans: list[Path] = field(default_factory=list)
     foreign: list[Path] = field(default_factory=list)
+    stale: list[Path] = field(default_factory=list)
     footage: list[str] = field(default_factory=list)
 
     def faults(self) -> list[str]:
@@ -48,6 +51,7 @@ class Findings:
             (self.no_crop, "row(s) without a crop", "they are not used; repair=true rejects them"),
             (self.other_crop, "crop(s) are not the ones written", "restore them, or reject them with `faces edit`"),
             (self.no_mask, "mask(s) missing or damaged", "repair=true draws them"),
+            (self.stale, "file(s) tell of other faces than are there", "repair=true writes them anew"),
             (self.orphans, "picture(s) without a row", "repair=true removes them; not while an extraction runs"),
         ]
         lines = [
@@ -58,7 +62,7 @@ class Findings:
     @property
     def num_repairable(self) -> int:
         """How many faults ``repair`` sees to."""
-        return len(self.no_crop) + len(self.no_mask) + len(self.orphans)
+        return len(self.no_crop) + len(self.no_mask) + len(self.orphans) + len(self.stale)
 
 
 def check(faceset: Faceset, *, footage: Sequence[Path] = ()) -> Findings:
@@ -89,6 +93,8 @@ def check(faceset: Faceset, *, footage: Sequence[Path] = ()) -> Findings:
     for folder, there in (("crops", crops), ("masks", masks)):
         for name in sorted(there - names):
             (found.orphans if _OUR_NAME.fullmatch(name) else found.foreign).append(faceset.path / folder / name)
+    if _is_stale(faceset):
+        found.stale.append(faceset.path / DATASHEET_FILE)
     found.footage.extend(line for path in footage if (line := _footage_fault(faceset, path)))
     return found
 
@@ -116,7 +122,17 @@ def repair(faceset: Faceset, found: Findings, masker: Masker) -> int:
         except OSError as error:
             raise explain_os_error(error, path) from error
     mark(faceset, [row.id for row in found.no_crop], rejected=True, what="check repair=true: crops are gone")
+    write_datasheet(faceset)
     return found.num_repairable
+
+
+def _is_stale(faceset: Faceset) -> bool:
+    try:
+        return (faceset.path / DATASHEET_FILE).read_text(encoding="utf-8") != datasheet_of(faceset)
+    except FileNotFoundError:
+        return False
+    except (OSError, UnicodeDecodeError):
+        return True
 
 
 def _check_database(faceset: Faceset) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faceswap_lab.core.errors import FacesetError
+from faceswap_lab.faces.datasheet import write_datasheet
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.faceset_upgrade import has_table
 
@@ -48,6 +49,8 @@ def mark(faceset: Faceset, ids: Iterable[int], *, rejected: bool, what: str) -> 
     if changed:
         note(faceset, what, {"accepted" if rejected else "rejected": changed})
     faceset.close()
+    if changed:
+        write_datasheet(faceset)
     return len(changed)
 
 
@@ -94,6 +97,7 @@ def undo(faceset: Faceset) -> Change:
             write_places(faceset, before["order"]["faces"], sorted_by=before["order"]["sorted_by"])
         connection.execute("DELETE FROM journal WHERE id = ?", (found[0],))
     faceset.close()
+    write_datasheet(faceset)
     return Change(found[1], found[2])
 
 

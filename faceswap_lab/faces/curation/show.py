@@ -6,6 +6,7 @@ from pathlib import Path
 
 from faceswap_lab.core.files import atomic_write_text, check_output
 from faceswap_lab.core.markup import Html, join, table, tag
+from faceswap_lab.core.page_policy import page_policy
 from faceswap_lab.core.progress import track
 from faceswap_lab.faces.curation.charts import coverage, degrees_of, gaps, histogram
 from faceswap_lab.faces.curation.columns import size_of
@@ -58,14 +59,16 @@ def page(faceset: Faceset, thumbnails: Sequence[Thumbnail], *, other: Faceset | 
         *_origin(faceset, everything),
         _basket(faceset),
     )
+    style, script = _file("page.css"), _file("page.js")
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
+        page_policy(style, script),
         tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
         tag("title", title),
-        tag("style", Html(_file("page.css"))),
+        tag("style", Html(style)),
     )
-    return tag("html", head, tag("body", body, tag("script", Html(_file("page.js")))), lang="en")
+    return tag("html", head, tag("body", body, tag("script", Html(script))), lang="en")
 
 
 def _file(name: str) -> str:

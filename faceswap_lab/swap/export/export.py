@@ -11,10 +11,11 @@ from typing import cast
 import torch
 from safetensors.torch import save
 
-from faceswap_lab.core.checkpoint import CARD_KEY, Card, read_checkpoint, rebuild_network
+from faceswap_lab.core.checkpoint import CARD_KEY, Card, read_checkpoint, rebuild_network, travelling_card
 from faceswap_lab.core.consent import RESEARCH
 from faceswap_lab.core.errors import CheckpointError
 from faceswap_lab.core.files import atomic_path, atomic_write_json, check_output, sha256_of
+from faceswap_lab.core.model_card import write_model_card
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 from faceswap_lab.provenance.credential import Credential
 from faceswap_lab.provenance.seal import sealed
@@ -31,7 +32,7 @@ from faceswap_lab.swap.export.draw import ByGraph, ByNetwork, by_weights, output
 from faceswap_lab.swap.export.graph import finished, to_onnx
 from faceswap_lab.swap.export.half import to_half
 from faceswap_lab.swap.export.parity import Parity, measure_parity
-from faceswap_lab.swap.export.sidecar import EXPORT_KEY, SCHEMA, Exported, parity_path, sidecar_path, travelling_card
+from faceswap_lab.swap.export.sidecar import EXPORT_KEY, SCHEMA, Exported, parity_path, sidecar_path
 from faceswap_lab.swap.onnx_runtime import import_runtime
 
 _STRENGTHS = (0.0, 0.5, 1.0)
@@ -118,7 +119,9 @@ def export_checkpoint(
             "purpose": purpose,
         }
         atomic_write_json(parity_path(output), described | {"parity": parity.to_dict()})
-        atomic_write_json(sidecar_path(output), sealed(described | {"card": card}, identification))
+        model_card_sha256 = sha256_of(write_model_card(output, card))
+        described |= {"model_card_sha256": model_card_sha256, "card": card}
+        atomic_write_json(sidecar_path(output), sealed(described, identification))
     return ExportReport(output, exported, parity)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path, PurePath
-from typing import Any, TypedDict, cast
+from pathlib import Path
+from typing import TypedDict
 
-from faceswap_lab.core.checkpoint import CARD_KEY, Card
+from faceswap_lab.core.checkpoint import CARD_KEY
 
 SCHEMA = 1
 EXPORT_KEY = f"{CARD_KEY}_export"
@@ -43,18 +43,3 @@ def sidecar_path(output: str | os.PathLike[str]) -> Path:
 def parity_path(output: str | os.PathLike[str]) -> Path:
     """``<output>.parity.json``."""
     return Path(f"{os.fspath(output)}.parity.json")
-
-
-def travelling_card(card: Card) -> Card:
-    """A checkpoint's card without the folders of this machine: of each path only the last part is left."""
-    return cast(Card, _without_folders(card))
-
-
-def _without_folders(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_folders(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_folders(item) for item in value]
-    if isinstance(value, str) and PurePath(value).is_absolute():
-        return PurePath(value).name
-    return value

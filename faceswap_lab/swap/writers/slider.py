@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import cv2
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.files import atomic_write_text
 from faceswap_lab.core.markup import Html, join, tag
+from faceswap_lab.core.page_policy import page_policy
 from faceswap_lab.media.frame import Picture
 from faceswap_lab.media.images import encode_image
 from faceswap_lab.media.joining import Segment
@@ -155,13 +155,9 @@ def _jpeg(image: Picture, scale: float) -> bytes:
 
 def _page(scene: Scene, frames: Sequence[_Pair], path: Path) -> str:
     title = f"{scene.footage.path.name} as {', '.join(scene.identities)}"
-    policy = (
-        f"default-src 'none'; img-src data:; style-src '{_hash(STYLE)}'; script-src '{_hash(SCRIPT)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
     head = tag(
         "head",
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        page_policy(STYLE, SCRIPT),
         tag("meta", charset="utf-8"),
         tag("meta", name_="viewport", content="width=device-width"),
         tag("title", title),

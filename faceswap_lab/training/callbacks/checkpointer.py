@@ -11,7 +11,8 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
 
-from faceswap_lab.core.files import atomic_path
+from faceswap_lab.core.files import atomic_path, remove_leftovers
+from faceswap_lab.core.model_card import describe_checkpoint
 from faceswap_lab.training.csv_log import CsvLog
 from faceswap_lab.training.monitor import measured, mode_of
 
@@ -19,7 +20,8 @@ _KEY = "callbacks.checkpointer"
 
 
 class Checkpointer(Checkpoint):
-    """Writes ``last.ckpt``, ``previous.ckpt`` and ``best.ckpt`` to ``checkpoints/`` in the run folder.
+    """Writes ``last.ckpt``, ``previous.ckpt`` and ``best.ckpt`` to ``checkpoints/`` in the run folder, each with its
+    model card beside it.
 
     ``last`` is written after every validation, the last step's among them, and in between when it has grown old; with
     an atomic writer it is whole whenever the run is killed. ``best`` is the ``last`` of the best validation;
@@ -51,6 +53,8 @@ class Checkpointer(Checkpoint):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._saved_at_s = time.monotonic()
+        if trainer.is_global_zero:
+            remove_leftovers(_folder(trainer))
         best = _folder(trainer) / "best.ckpt"
         if trainer.ckpt_path is not None and self._best_step == trainer.global_step and trainer.is_global_zero:
             _copy(Path(trainer.ckpt_path), best)  # the run may have been killed before that
@@ -110,6 +114,8 @@ class Checkpointer(Checkpoint):
         if trainer.is_global_zero and last.exists():
             _copy(last, last.with_name("previous.ckpt"))
         trainer.save_checkpoint(last, weights_only=False)
+        if trainer.is_global_zero:
+            describe_checkpoint(last)
         self._saved_at_s = time.monotonic()
 
 
@@ -131,10 +137,14 @@ def _folder(trainer: pl.Trainer) -> Path:
 
 def _copy(source: Path, destination: Path) -> None:
     """A second name for the same bytes where the file system allows: ``last`` is replaced, never written into."""
-    if destination.exists() and destination.samefile(source):
+    if not (destination.exists() and destination.samefile(source)):
+        with atomic_path(destination) as temporary:
+            _link(source, temporary)
+    describe_checkpoint(destination)
+
+
+def _link(source: Path, destination: Path) -> None:
+    with contextlib.suppress(OSError):
+        os.link(source, destination)
         return
-    with atomic_path(destination) as temporary:
-        with contextlib.suppress(OSError):
-            os.link(source, temporary)
-            return
-        shutil.copyfile(source, temporary)
+    shutil.copyfile(source, destination)

@@ -7,10 +7,14 @@ import numpy as np
 import pytest
 
 from faceswap_lab.core.markup import Html, tag
+from faceswap_lab.data.drawn_faceset import drawn_faceset
 from faceswap_lab.evaluation.compare import compare
 from faceswap_lab.evaluation.document import document
 from faceswap_lab.evaluation.pictures import Picture
 from faceswap_lab.evaluation.report import Report, write_report
+from faceswap_lab.faces.crop import CropSpec
+from faceswap_lab.faces.curation.marks import mark
+from faceswap_lab.faces.curation.show import show
 
 EVIL = "<script>document.title='run'</script>_with_a_very_long_name_that_no_phone_is_wide_enough_for_at_all"
 
@@ -54,6 +58,23 @@ def comparison(tmp_path: Path) -> Path:
     path = tmp_path / "compare.html"
     compare([tmp_path / "study"], path)
     return path
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> Path:
+    faceset = drawn_faceset(tmp_path / "ada", "ada", 12, identity_seed=1, crop_spec=CropSpec("face", 64))
+    mark(faceset, [2], rejected=True, what=EVIL)
+    path = tmp_path / "faces.html"
+    show(faceset, path)
+    return path
+
+
+def test_the_script_of_a_page_of_faces_runs_under_its_policy(browser: Any, faces: Path) -> None:
+    ticked = "document.querySelector('main input').click() || document.getElementById('basket').textContent"
+    opened = browser.open(faces, width=1280, dark=False, ask=("document.title", ticked))
+    assert (opened.requested, opened.complaints) == ([], [])
+    assert opened.values[0] == "Faces of ada"
+    assert "1 ticked" in opened.values[1]
 
 
 @pytest.mark.parametrize("page", ["report", "comparison"])

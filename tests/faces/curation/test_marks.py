@@ -58,7 +58,8 @@ def test_undo_takes_back_one_change_after_the_other(faceset: Faceset) -> None:
 
 def test_it_is_one_file_again_after_a_change(faceset: Faceset) -> None:
     mark(faceset, [1], rejected=True, what="test")
-    assert sorted(path.name for path in faceset.path.iterdir()) == ["crops", "faces.sqlite", "identity.yaml", "masks"]
+    files = ["crops", "datasheet.md", "faces.sqlite", "identity.yaml", "masks"]
+    assert sorted(path.name for path in faceset.path.iterdir()) == files
 
 
 def test_a_crop_deleted_by_hand_is_left_out_with_one_warning(

@@ -119,8 +119,9 @@ def test_every_fault_is_found_and_what_can_be_is_repaired(faceset: Faceset) -> N
     assert [row.id for row in found.no_mask] == [4, 5]
     assert [path.name for path in found.orphans] == ["ffffffff_000001_0.png"]
     assert [path.name for path in found.foreign] == ["Thumbs.db"]
-    assert len(found.faults()) == 4
-    assert repair(faceset, found, Hull()) == 4
+    assert [path.name for path in found.stale] == ["datasheet.md"], "it tells of 24 faces in use"
+    assert len(found.faults()) == 5
+    assert repair(faceset, found, Hull()) == 5
     again = check(faceset)
     assert len(again.faults()) == 1, "a changed crop cannot be repaired without its footage"
     assert [row.id for row in again.other_crop] == [2]

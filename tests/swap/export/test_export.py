@@ -145,7 +145,8 @@ def test_a_plain_onnx_takes_rgb_and_channels_first(tmp_path: Path, checkpoint: P
 @pytest.mark.parametrize("fp16", [False, True])
 def test_safetensors_hold_the_whole_network_and_its_card(tmp_path: Path, checkpoint: Path, fp16: bool) -> None:
     file = export_checkpoint(checkpoint, tmp_path / "ours.safetensors", fp16=fp16).output
-    assert left(tmp_path) == ["ours.safetensors", "ours.safetensors.json", "ours.safetensors.parity.json"]
+    beside = ("", ".json", ".md", ".parity.json")
+    assert left(tmp_path) == [f"ours.safetensors{more}" for more in beside]
     for identity in ("ada", "ben"):
         image, mask = drawn(file, identity)
         expected, expected_mask = drawn(checkpoint, identity)
@@ -161,9 +162,11 @@ def test_safetensors_hold_the_whole_network_and_its_card(tmp_path: Path, checkpo
 
 def test_sidecars_describe_the_file(tmp_path: Path, checkpoint: Path) -> None:
     report = export_checkpoint(checkpoint, tmp_path / "ben.dfm", identity="ben")
-    assert left(tmp_path) == ["ben.dfm", "ben.dfm.json", "ben.dfm.parity.json"]
+    assert left(tmp_path) == ["ben.dfm", "ben.dfm.json", "ben.dfm.md", "ben.dfm.parity.json"]
     sidecar = json.loads(sidecar_path(report.output).read_text())
     assert sidecar["sha256"] == sha256_of(report.output)
+    assert sidecar["model_card_sha256"] == sha256_of(tmp_path / "ben.dfm.md")
+    assert (tmp_path / "ben.dfm.md").read_text().startswith("# Model card: ben.dfm\n")
     assert sidecar["export"] == {
         "format": "dfm",
         "identity": "ben",
@@ -260,7 +263,7 @@ def test_command_line(run_cli: Callable[..., Any], tmp_path: Path, checkpoint: P
     bad = run_cli(["export", f"checkpoint={checkpoint}", "identity=cat", f"output={tmp_path / 'cat.dfm'}"])
     assert bad.code == 2
     assert len(bad.stderr.strip().splitlines()) == 1
-    assert left(tmp_path) == ["ben.dfm", "ben.dfm.json", "ben.dfm.parity.json"]
+    assert left(tmp_path) == ["ben.dfm", "ben.dfm.json", "ben.dfm.md", "ben.dfm.parity.json"]
 
 
 def test_weights_alone_do_not_resume_a_run(tmp_path: Path, checkpoint: Path) -> None:
