@@ -7,9 +7,14 @@ os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
 os.environ["WANDB_MODE"] = "disabled"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import contextlib
 import logging
+import random
+import signal
 import socket
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,3 +93,56 @@ def run_cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     yield run
     ours.handlers, ours.propagate = handlers, propagate
     ours.setLevel(level)
+
+
+def run_whole(command: list[str]) -> str:
+    """Runs a command to its end, which has to be a good one, and returns what it said."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def kill_loop() -> Callable[..., int]:
+    """SIGKILL at 20 random points of a command, its rerun compared with an undisturbed run each time.
+
+    ``kill_loop(command, check, whole=…, targets=…, seed=…)``: ``command(target)`` are the words that make a target,
+    ``check(target)`` compares a target with ``whole`` once its command has ended well. The points lie one in each
+    twentieth of the time that the undisturbed run takes. Every target is killed twice before its rerun, in half of the
+    cases with all processes that it began. Returns how many kills hit a running process.
+    """
+
+    def loop(
+        command: Callable[[Path], list[str]],
+        check: Callable[[Path], None],
+        *,
+        whole: Path,
+        targets: Callable[[int], Path],
+        seed: int,
+        points: int = 20,
+    ) -> int:
+        choose, started = random.Random(seed), time.monotonic()
+        run_whole(command(whole))
+        took_s = time.monotonic() - started
+        at_s = [took_s * (point + choose.random()) / points for point in range(points)]
+        choose.shuffle(at_s)
+        num_killed = 0
+        for number in range(points // 2):
+            target = targets(number)
+            for moment in at_s[2 * number : 2 * number + 2]:
+                quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+                worker = subprocess.Popen(command(target), start_new_session=True, **quiet)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    worker.wait(moment)
+                num_killed += worker.poll() is None
+                with contextlib.suppress(ProcessLookupError):  # it may end by itself just now
+                    if choose.random() < 0.5:
+                        os.kill(worker.pid, signal.SIGKILL)  # what it began has to notice
+                    else:
+                        os.killpg(worker.pid, signal.SIGKILL)
+                worker.wait()
+            run_whole(command(target))
+            check(target)
+        return num_killed
+
+    return loop

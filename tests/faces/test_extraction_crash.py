@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from faceswap_lab.core.consent import check_consent
 from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.faces.consent_binding import require_faceset_consent
 from faceswap_lab.faces.extraction import extract
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import build_finder
@@ -35,9 +37,40 @@ def num_crops(folder: Path) -> int:
     return len(list((folder / "crops").glob("*.png"))) if (folder / "crops").is_dir() else 0
 
 
+def rows(folder: Path) -> list[tuple[object, ...]]:
+    """All that the tables say of each face, but for the number of its row."""
+    with Faceset.open(folder).database.reading() as connection:
+        found = connection.execute("SELECT * FROM faces ORDER BY media, frame_index, face_index").fetchall()
+    return [row[1:] for row in found]
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(1800)
+def test_killed_at_twenty_points_it_ends_as_a_whole_run(
+    footage_dir: Path, tmp_path: Path, kill_loop: Callable[..., int]
+) -> None:
+    """Faces, pictures, vectors, the consent that is bound to them, and the datasheet."""
+    clip, whole = footage_dir / "clips" / "man_kitchen.mp4", tmp_path / "whole"
+
+    def extract_into(target: Path) -> list[str]:
+        words = [f"footage={clip}", f"faceset={target}", "range=0:80", "identity.name=man"]
+        return [sys.executable, "-m", "faceswap_lab", "extract", *words, "identity.consent.basis=self"]
+
+    def check(target: Path) -> None:
+        assert_equal(Faceset.open(target), Faceset.open(whole))
+        assert rows(target) == rows(whole)
+        for name in ("identity.yaml", "datasheet.md"):
+            assert (target / name).read_bytes() == (whole / name).read_bytes()
+        require_faceset_consent(Faceset.open(target))
+
+    targets = lambda number: tmp_path / f"killed_{number}"  # noqa: E731
+    assert kill_loop(extract_into, check, whole=whole, targets=targets, seed=1) >= 12
+    assert len(Faceset.open(whole)) == 80
+
+
 @pytest.mark.crash
 @pytest.mark.timeout(600)
-def test_killed_again_and_again_it_ends_as_a_whole_run(footage_dir: Path, tmp_path: Path) -> None:
+def test_killed_where_faces_are_written_it_loses_one_commit_at_most(footage_dir: Path, tmp_path: Path) -> None:
     clip, killed = footage_dir / "clips" / "man_kitchen.mp4", tmp_path / "killed"
     for kill_at in (1, 20, 33, 45, 50, 64, 70, 80, 97, 110):
         worker = subprocess.Popen([sys.executable, "-c", SCRIPT, str(clip), str(killed), RANGE])

@@ -114,10 +114,47 @@ def differences(one: Any, other: Any, key: str = "") -> Iterator[str]:
         yield key
 
 
+def card_of(page: Path) -> list[str]:
+    """A model card without what a clock decides."""
+    clocks = ("Training time", "Card, SHA-256", "samples_per_s", "samples\\_per\\_s")
+    return [line for line in page.read_text().splitlines() if not any(clock in line for clock in clocks)]
+
+
+def assert_equal(parts: Path, whole: Path, read_metrics: Callable[[Path], Any]) -> None:
+    """The same table of figures, checkpoints, model cards and previews, and no file besides."""
+    figures = read_metrics(whole)
+    assert {step for step, name in figures if name == "train/loss"} == set(range(STEPS))
+    assert read_metrics(parts) == figures
+    for name in ("last.ckpt", "previous.ckpt", "best.ckpt"):
+        ends = [torch.load(run / "checkpoints" / name, weights_only=True) for run in (parts, whole)]
+        # The states of callbacks among them: averaged weights, norms of gradients, the best so far.
+        assert list(differences(*ends)) == [], name
+        assert card_of(parts / "checkpoints" / f"{name}.md") == card_of(whole / "checkpoints" / f"{name}.md")
+    for name in ("previews", "checkpoints"):
+        kept = [{path.name for path in (run / name).iterdir()} for run in (parts, whole)]
+        assert kept[0] == kept[1]
+    for picture in (whole / "previews").glob("*.png"):
+        assert (parts / "previews" / picture.name).read_bytes() == picture.read_bytes(), picture.name
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(2400)
+def test_killed_at_twenty_points_it_ends_as_a_whole_run(
+    tmp_path: Path,
+    command: Callable[..., list[str]],
+    read_metrics: Callable[[Path], Any],
+    kill_loop: Callable[..., int],
+) -> None:
+    whole = tmp_path / "whole"
+    targets = lambda number: tmp_path / f"killed_{number}"  # noqa: E731
+    check = lambda target: assert_equal(target, whole, read_metrics)  # noqa: E731
+    assert kill_loop(lambda run: command(run, 0, 1), check, whole=whole, targets=targets, seed=2) >= 12
+
+
 @pytest.mark.crash
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("workers", "gathered"), [(0, 1), (2, 2)])
-def test_killed_again_and_again_it_ends_as_a_whole_run(
+def test_killed_around_its_checkpoints_it_ends_as_a_whole_run(
     tmp_path: Path,
     command: Callable[..., list[str]],
     read_metrics: Callable[[Path], Any],
@@ -130,15 +167,4 @@ def test_killed_again_and_again_it_ends_as_a_whole_run(
     for run in (parts, whole):
         done = subprocess.run(command(run, workers, gathered), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-    figures = read_metrics(whole)
-    assert {step for step, name in figures if name == "train/loss"} == set(range(STEPS))
-    assert read_metrics(parts) == figures
-    for name in ("last.ckpt", "previous.ckpt", "best.ckpt"):
-        ends = [torch.load(run / "checkpoints" / name, weights_only=True) for run in (parts, whole)]
-        # The states of callbacks among them: averaged weights, norms of gradients, the best so far.
-        assert list(differences(*ends)) == [], name
-    for name in ("previews", "checkpoints"):
-        kept = [{path.name for path in (run / name).iterdir()} for run in (parts, whole)]
-        assert kept[0] == kept[1]
-    for picture in (whole / "previews").glob("*.png"):
-        assert (parts / "previews" / picture.name).read_bytes() == picture.read_bytes(), picture.name
+    assert_equal(parts, whole, read_metrics)

@@ -191,7 +191,3 @@ def _uri(jpeg: bytes) -> str:
 
 def _coded(jpeg: bytes) -> str:
     return base64.b64encode(jpeg).decode("ascii")
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"
