@@ -56,6 +56,7 @@ def _dispatch(words: list[str]) -> int:
 
 def _run(command: str, rest: list[str]) -> int:
     from faceswap_lab.core.compose import compose_config
+    from faceswap_lab.core.confidential import check_overrides
     from faceswap_lab.core.overrides import from_shell
 
     sweep = _take(rest, "-m", "--multirun")
@@ -67,6 +68,7 @@ def _run(command: str, rest: list[str]) -> int:
         raise ConfigError(f"{unknown[0]} is not an option of {command}; there are --help, --cfg job and, for train, -m")
     if sweep and command != "train":
         raise ConfigError(f"-m sweeps train only; run {command} once for each value")
+    check_overrides(rest)
     overrides = [from_shell(command, word, sweep=sweep) for word in rest]
     if command == "train" and show is None:
         from faceswap_lab.cli_sweep import run_sweep

@@ -15,6 +15,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from faceswap_lab.core.compose import check_root, compose_config, explain
+from faceswap_lab.core.confidential import check_configuration
 from faceswap_lab.core.errors import ConfigError, FaceswapLabError
 from faceswap_lab.core.paths import conf_dir
 from faceswap_lab.core.preflight import preflight
@@ -66,6 +67,7 @@ def check(cfg: DictConfig) -> None:
         ConfigError: Names every fault.
     """
     check_root(cfg, "train")
+    check_configuration(cfg)
     preflight(cfg, supplied=importlib.import_module("faceswap_lab.commands.train").SUPPLIED)
 
 

@@ -9,6 +9,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from faceswap_lab.core.confidential import check_configuration
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.optuna_sweeper import register_optuna
 from faceswap_lab.core.paths import conf_dir
@@ -24,7 +25,7 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
         overrides: In Hydra's grammar; ``core.overrides.override`` quotes paths.
 
     Raises:
-        ConfigError: An override does not parse, names an unknown key or option, or has the wrong type.
+        ConfigError: An override does not parse, names an unknown key or option, has the wrong type, or holds a secret.
     """
     register_schemas()
     register_optuna()
@@ -34,6 +35,7 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(explain(error, command)) from error
     check_root(cfg, command)
+    check_configuration(cfg)
     return cfg
 
 
