@@ -72,6 +72,9 @@ def measure(
     colour, mask, blend, marks, writer = (
         build(cfg[name]) for name in ("colour", "mask", "blend", "provenance", "writer")
     )
+    if marks.end_card is not None:  # it is none of the footage's frames, with which the clip is compared
+        logger.warning("provenance.end_card has no effect on evaluate")
+        marks = marks.without_end_card()
     details, steady = [build(detail) for detail in cfg.detail.values()], build(cfg.steady)
     stated = {name: plain(cfg[name]) for name in _STATED}
 

@@ -30,6 +30,9 @@ class FrameTime(Protocol):
     @property
     def duration(self) -> int | None: ...
 
+    @property
+    def is_added(self) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -45,6 +48,7 @@ class Frame:
         duration: How long it is shown, ticks, or None where the footage does not say.
         deep: The picture of footage of more than 8 bits where it was asked for, RGB uint16, 0 black and 65535 white,
             shape (H, W, 3); ``pixels`` is then its view in 8 bits.
+        is_added: Whether it is none of the footage's but follows the last of them; it has no sound.
     """
 
     pixels: Pixels
@@ -54,6 +58,7 @@ class Frame:
     time_base: Fraction | None = None
     duration: int | None = None
     deep: DeepImage | None = None
+    is_added: bool = False
 
     @property
     def image(self) -> Image:

@@ -31,6 +31,7 @@ class Shown:
     pts: int | None
     time_base: Fraction | None
     duration: int | None
+    is_added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,10 @@ def join(
 def _times(frames: Sequence[FrameTime], timeline: Timeline) -> list[tuple[int, int]]:
     """Time and duration of each frame in the output, ticks."""
     times = [
-        timeline.place(frame.index, frame.index if frame.pts is None else frame.pts, frame.duration) for frame in frames
+        timeline.place(
+            frame.index, frame.index if frame.pts is None else frame.pts, frame.duration, is_added=frame.is_added
+        )
+        for frame in frames
     ]
     gaps = [after - before for before, after in pairwise(times)]
     gaps.append(gaps[-1] if gaps else 1)

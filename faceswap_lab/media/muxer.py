@@ -142,16 +142,20 @@ class Muxer:
 
     def _place(self, frame: FrameTime) -> int:
         """Returns the time of a frame in the output; where it begins a range, the sound is cut there."""
-        begins_piece = self._timeline.begins_piece(frame.index)
+        begins_piece = self._timeline.begins_piece(frame.index) and not frame.is_added
         if begins_piece and self._audio is not None and self._timeline.end_s is not None:
             self._audio.copy(until_s=self._timeline.end_s)
-        pts = self._timeline.place(frame.index, _source_pts(frame), frame.duration)
+        pts = self._timeline.place(frame.index, _source_pts(frame), frame.duration, is_added=frame.is_added)
         if begins_piece and self._audio is not None:
             self._audio.cut(start_s=self._timeline.start_s, shift_s=self._timeline.shift_s)
         return pts
 
     def _copy_sound(self, frame: FrameTime) -> None:
-        if self._audio is not None:
+        if self._audio is None:
+            return
+        if frame.is_added:  # the sound ends with the footage
+            self._audio.copy(until_s=self._timeline.end_s if self._timeline.is_cut else None)
+        else:
             self._audio.copy(until_s=_source_pts(frame) * self._time_base)
 
     def finish(self, *, is_whole: bool = True) -> None:

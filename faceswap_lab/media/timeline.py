@@ -53,14 +53,17 @@ class Timeline:
         """Returns whether a frame of this index is the first of another range than the frame before."""
         return self._span_of(index) != self._span
 
-    def place(self, index: int, pts: int, duration: int | None) -> int:
+    def place(self, index: int, pts: int, duration: int | None, *, is_added: bool = False) -> int:
         """Returns the time of a frame in the output; frames come in order of display.
 
         Args:
             index: Number of the frame in the footage.
             pts: Its time there, ticks.
             duration: How long it is shown, ticks, where known.
+            is_added: Whether it follows the footage's last frame: the piece, and with it the sound, ends before it.
         """
+        if is_added and self.end is not None:
+            return pts - self.shift
         if self.begins_piece(index):
             end_of_output = 0 if self.end is None else self.end - self.shift
             self._span = self._span_of(index)

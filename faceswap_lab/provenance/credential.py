@@ -121,7 +121,7 @@ def sign_file(
     builder = c2pa.Builder(_definition(title, kind, footage, swap, swapped=swapped))
     if _can_hold(footage):
         with footage.open("rb") as stream:
-            builder.add_ingredient_from_stream(_ingredient(footage), _kind(footage), stream)
+            builder.add_ingredient_from_stream(_ingredient(footage, swap), _kind(footage), stream)
     signer = c2pa.Signer.from_info(
         c2pa.C2paSignerInfo(b"es256", identification.chain_pem, identification.key_pem, None)
     )
@@ -199,8 +199,8 @@ def _definition(title: str, kind: str, footage: Path, swap: Mapping[str, Any], *
         "claim_generator_info": [_TOOL],
         "title": title,
         "format": kind,
-        # Of a folder, or a container that holds no credential, there is no more than its name; its hash is in ours.
-        "ingredients": [] if _can_hold(footage) else [_ingredient(footage) | {"format": _kind(footage)}],
+        # Of a folder, or a container that holds no credential, there is no more than its name and its hash.
+        "ingredients": [] if _can_hold(footage) else [_ingredient(footage, swap) | {"format": _kind(footage)}],
         "assertions": [
             {"label": "c2pa.actions.v2", "data": {"actions": actions}},
             {"label": ASSERTION, "data": dict(swap)},
@@ -208,8 +208,10 @@ def _definition(title: str, kind: str, footage: Path, swap: Mapping[str, Any], *
     }
 
 
-def _ingredient(footage: Path) -> dict[str, str]:
-    return {"title": footage.name, "relationship": "parentOf", "label": _FOOTAGE}
+def _ingredient(footage: Path, swap: Mapping[str, Any]) -> dict[str, str]:
+    known = {"title": footage.name, "relationship": "parentOf", "label": _FOOTAGE}
+    sha256 = swap.get("footage_sha256")
+    return known if sha256 is None else known | {"description": f"SHA-256 {sha256}"}
 
 
 def _can_hold(path: Path) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import faceswap_lab
+from faceswap_lab.core.checkpoint import without_folders
 from faceswap_lab.core.files import atomic_write_json
 from faceswap_lab.core.versions import commit, versions
 
@@ -86,7 +87,7 @@ def write_manifest(output: str | os.PathLike[str], manifest: Mapping[str, Any]) 
 
 def manifest_of(output: Ingredient, making: Making) -> dict[str, Any]:
     """The manifest as plain values. Folders of this machine are left out of it: the manifest is to be passed on."""
-    card = {key: value for key, value in making.card.items() if key != "identities"}
+    card = without_folders({key: value for key, value in making.card.items() if key != "identities"})
     card["identities"] = {
         name: {key: value for key, value in identity.items() if key != "faceset"}
         for name, identity in making.card["identities"].items()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from typing import Any, Self
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.media.writer import WriterFactory
 from faceswap_lab.provenance.authority import Identification
 from faceswap_lab.provenance.credential import Credential
+from faceswap_lab.provenance.end_card import EndCard
 from faceswap_lab.provenance.label import CornerLabel
 from faceswap_lab.provenance.marking import Marking, Watermark
 
@@ -23,6 +25,7 @@ class Marks:
         watermark: Invisible mark in every frame; None leaves it out, and needs a reason.
         credential: Signs the output and its manifest; None leaves that out, and needs a reason.
         reason: Why there is no watermark or no credential; goes into the manifest.
+        end_card: Shown after the last frame of a video; None or 0 seconds: nothing is.
 
     Raises:
         ConfigError: Watermark or credential is missing without a reason, or there is a reason for what is not left out.
@@ -35,6 +38,7 @@ class Marks:
         watermark: Watermark | None = _ON,
         credential: Credential | None = _SIGNED,
         reason: str | None = None,
+        end_card: EndCard | None = None,
     ) -> None:
         left_out = [name for name, mark in (("watermark", watermark), ("credential", credential)) if mark is None]
         if left_out and not (reason and reason.strip()):
@@ -48,6 +52,13 @@ class Marks:
                 "watermark out, provenance.credential=null the credential"
             )
         self.label, self.watermark, self.credential, self.reason = label, watermark, credential, reason
+        self.end_card = end_card if end_card is not None and end_card.seconds > 0 else None
+
+    def without_end_card(self) -> Self:
+        """The same for an output that cannot have one."""
+        other = copy.copy(self)
+        other.end_card = None
+        return other
 
     def identification(self) -> Identification | None:
         """Who signs the output; None where nobody does. Raises as `Credential.identification`."""
@@ -79,4 +90,6 @@ class Marks:
             if identification is None
             else {"certificate_sha256": identification.fingerprint, "local_authority": identification.is_local},
         }
+        if self.end_card is not None:
+            stated["end_card"] = {"text": self.end_card.text, "seconds": self.end_card.seconds}
         return stated | ({"reason": self.reason} if self.reason else {})

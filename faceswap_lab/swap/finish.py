@@ -21,6 +21,26 @@ OnFace = Callable[[SwapRecord, NDArray[np.uint8], Patch], None]
 """Called for each swapped face with its record, the whole swapped frame in 8 bits, not yet marked, and the patch."""
 
 
+class PictureKind(NamedTuple):
+    """What all pictures of an output have in common.
+
+    Attributes:
+        height: Px.
+        width: Px.
+        deep: Whether they are uint16.
+    """
+
+    height: int
+    width: int
+    deep: bool
+
+    @classmethod
+    def of(cls, image: Picture) -> PictureKind:
+        """That of a picture."""
+        height, width = image.shape[:2]
+        return cls(height, width, image.dtype != np.uint8)
+
+
 class Finished(NamedTuple):
     """A picture to write.
 
@@ -61,6 +81,7 @@ class Finish:
         self._with_shots = with_shots
         self._label, self._on_face, self._report, self._scale = label, on_face, report, scale
         self._corner: str | None = None
+        self.kind: PictureKind | None = None  # of the last finished picture
 
     def frames(self, batches: Iterable[Drawn]) -> Iterator[Finished]:
         """Yields the finished pictures."""
@@ -70,16 +91,18 @@ class Finish:
                 memory = batch.memory if number == len(batch.frames) else None
                 before = frame.full_depth.copy() if self._with_shots else None
                 image = self._finish(frame, swaps)
+                self.kind = PictureKind.of(image)
                 shot = None if before is None else Shot(frame, before, image, swaps, self._label_box(image))
                 yield Finished(image, frame, memory, shot)
 
     def memory(self) -> dict[str, Any]:
         """What has to be given to ``restore`` to go on with the next batch, for JSON."""
-        return {"corner": self._corner}
+        return {"corner": self._corner, "kind": self.kind}
 
     def restore(self, memory: Mapping[str, Any]) -> None:
         """Goes on where ``memory`` was taken; the report has to hold the faces up to there."""
         self._corner = memory["corner"]
+        self.kind = None if memory["kind"] is None else PictureKind(*memory["kind"])
 
     def _place_label(self, batch: Drawn) -> None:
         """Moves the label only where a face of the coming frames would be hidden, so that it does not jump about."""

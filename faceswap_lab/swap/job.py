@@ -15,10 +15,12 @@ from faceswap_lab.core.interruption import Interrupted, hold_back_interrupts
 from faceswap_lab.core.progress import track
 from faceswap_lab.media.encoding import Keeps
 from faceswap_lab.media.footage import Footage
+from faceswap_lab.media.frame import FrameTime
 from faceswap_lab.media.joining import join
 from faceswap_lab.media.writer import WriterFactory
 from faceswap_lab.provenance.manifest import container_tags
 from faceswap_lab.provenance.marking import Marking
+from faceswap_lab.swap.end_frames import EndFrames
 from faceswap_lab.swap.finish import Finish, Finished
 from faceswap_lab.swap.report import ConvertReport
 from faceswap_lab.swap.segmented import SegmentWriting
@@ -53,6 +55,7 @@ class Job:
         beside: What is written beside the output.
         scene: What that needs to know.
         sign_beside: Writes the manifests of that.
+        end: What follows the last frame; None: nothing.
     """
 
     def __init__(
@@ -70,7 +73,9 @@ class Job:
         beside: Beside,
         scene: Scene,
         sign_beside: SignBeside,
+        end: EndFrames | None = None,
     ) -> None:
+        self._end = end
         self._beside, self._scene, self._sign_beside = beside, scene, sign_beside
         self._parts = beside.in_parts(scene)
         self._stages, self._finish, self._marking, self._writer = stages, finish, marking, writer
@@ -88,12 +93,12 @@ class Job:
                 self._writer(stage, like=self._footage, ranges=self._ranges, tags=tags) as sink,
                 closing(batches),
             ):
-                for finished in self._tracked(batches):
+                for finished in self._with_end(self._tracked(batches)):
                     with report.time("encode"):
                         sink.write(finished.image, finished.frame)  # which marks the picture in place
                         if finished.shot is not None:
                             show(finished.shot)
-                    report.num_frames += 1
+                    report.num_frames += not finished.frame.is_added
             self._count_marking()
             sha256 = self._sign(stage, output)
         self._remember(sha256)
@@ -124,10 +129,11 @@ class Job:
                     remember=self._memory,
                 )
                 with closing(batches), writing:
-                    for finished in self._tracked(batches):
+                    last = folder.done[-1].segment.frames[-1] if folder.done else None
+                    for finished in self._with_end(self._tracked(batches), last=last):
                         with self._report.time("encode"):
                             writing.write(finished)
-                        self._report.num_frames += 1
+                        self._report.num_frames += not finished.frame.is_added
                         if interruption.is_wanted:
                             break
             self._count_marking()
@@ -195,6 +201,9 @@ class Job:
             unit="frames",
             done=self._report.num_resumed,
         )
+
+    def _with_end(self, frames: Iterator[Finished], last: FrameTime | None = None) -> Iterator[Finished]:
+        return frames if self._end is None else self._end.after(frames, last=last, kind=self._finish.kind)
 
     def _count_marking(self) -> None:
         """Counts the watermark with the label, not with the encoder on whose way it is embedded."""

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from faceswap_lab.core.checkpoint import without_folders
+from faceswap_lab.core.confidential import redacted
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.files import check_output, sha256_of
 from faceswap_lab.core.frame_range import FrameRange
@@ -35,6 +37,7 @@ from faceswap_lab.swap.colour.colour import Colour
 from faceswap_lab.swap.colour.skin_tone import SkinTone
 from faceswap_lab.swap.details.detail import Detail
 from faceswap_lab.swap.done import done_before, recipe_hash
+from faceswap_lab.swap.end_frames import EndFrames
 from faceswap_lab.swap.finish import Finish, OnFace
 from faceswap_lab.swap.job import Job
 from faceswap_lab.swap.locate import FaceLocator
@@ -142,7 +145,11 @@ def convert(
             raise ConfigError(f"segment_frames={segment_frames}: give 1 or more, or null for one piece")
         if config is None or swapper.path is None or on_face is not None:
             raise ConfigError("segment_frames needs config and a network from a file, and shows no face to on_face")
+    config = None if config is None else redacted(config)
     output, mask, marks = Path(output), mask or HullPredicted(), marks or Marks(label=CornerLabel())
+    if marks.end_card is not None and output.suffix.lower() not in (*VIDEO_SUFFIXES, ".gif"):
+        logger.warning("%s: provenance.end_card has no effect on images", output)
+        marks = marks.without_end_card()
     beside = Beside(also, output)
     cast = cast or Cast(identity=identity, faceset=faceset)
     cast.check(swapper)
@@ -221,7 +228,7 @@ def convert(
             num_frames=report.num_frames,
             num_swapped=report.num_swapped,
             card=swapper.card,
-            config=config or {},
+            config=without_folders(config or {}),
             warnings=[*footage.problems, *warnings],
             marks=marks.stated(marking, identification) | ({} if note is None else {"note": note}),
             recipe_sha256=recipe,
@@ -257,6 +264,7 @@ def convert(
         beside=beside,
         scene=Scene(output, footage, ranges, casting.identities, unmarked, keeps, marks.label, marking),
         sign_beside=sign_beside,
+        end=None if marks.end_card is None else EndFrames(marks.end_card, casting.identities, footage),
     )
     if key is None or segment_frames is None or output.suffix.lower() not in VIDEO_SUFFIXES:
         job.run_whole()

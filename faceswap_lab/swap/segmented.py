@@ -45,6 +45,7 @@ class SegmentWriting:
         self._report, self._parts, self._remember = report, parts, remember
         self._num_swaps = len(report.swaps)
         self._sink: Writer | None = None
+        self._has_parts = False
         self._path: Path = folder.path
         self._frames: list[Shown] = []
         self._last: Segment | None = None
@@ -59,12 +60,14 @@ class SegmentWriting:
             number = len(self._folder.done)
             sink = self._writer(self._path, like=self._footage, ranges=self._ranges, segment=number)
             self._sink = sink.__enter__()
-            self._parts.begin(self._folder.part_paths(number), number=number)
+            self._has_parts = not finished.frame.is_added  # what stands beside has no end card
+            if self._has_parts:
+                self._parts.begin(self._folder.part_paths(number), number=number)
         frame = finished.frame
         self._sink.write(finished.image, frame)  # which marks the picture in place
         if finished.shot is not None:
             self._parts.show(finished.shot)
-        self._frames.append(Shown(frame.index, frame.pts, frame.time_base, frame.duration))
+        self._frames.append(Shown(frame.index, frame.pts, frame.time_base, frame.duration, frame.is_added))
         if finished.memory is not None:
             self._end()
             swaps = self._report.swaps[self._num_swaps :]
@@ -90,15 +93,15 @@ class SegmentWriting:
 
     @property
     def parts(self) -> list[list[Segment]]:
-        """The same of each companion: its parts, in order."""
-        paths = zip(*(self._folder.part_paths(number) for number in range(len(self.segments))), strict=True)
-        return [
-            [Segment(path, segment.frames) for path, segment in zip(of_one, self.segments, strict=True)]
-            for of_one in paths
-        ]
+        """The same of each companion: its parts, in order, which hold the footage's frames only."""
+        shown = [[frame for frame in segment.frames if not frame.is_added] for segment in self.segments]
+        shown = [frames for frames in shown if frames]
+        paths = zip(*(self._folder.part_paths(number) for number in range(len(shown))), strict=True)
+        return [[Segment(path, frames) for path, frames in zip(of_one, shown, strict=True)] for of_one in paths]
 
     def _end(self) -> None:
         assert self._sink is not None
         sink, self._sink = self._sink, None
         sink.__exit__(None, None, None)
-        self._parts.end()
+        if self._has_parts:
+            self._parts.end()

@@ -74,6 +74,7 @@ def test_it_says_what_was_edited_and_how(tmp_path: Path, signer: Identification)
     assert manifest is not None
     assert manifest["title"] == "named.png"
     assert [(item["title"], item["relationship"]) for item in manifest["ingredients"]] == [("out.mp4", "parentOf")]
+    assert manifest["ingredients"][0]["description"] == f"SHA-256 {SWAP['footage_sha256']}"
     actions = next(a for a in manifest["assertions"] if a["label"].startswith("c2pa.actions"))["data"]["actions"]
     assert [action["action"] for action in actions] == ["c2pa.opened", "c2pa.edited"]
     assert actions[1]["digitalSourceType"].endswith("/compositeWithTrainedAlgorithmicMedia")
