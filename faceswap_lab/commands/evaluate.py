@@ -24,6 +24,7 @@ logger = logging.getLogger("faceswap_lab")
 _STATED = (
     "detector",
     "landmarker",
+    "tracker",
     "refine",
     "colour",
     "mask",
@@ -76,6 +77,7 @@ def measure(
         logger.warning("provenance.end_card has no effect on evaluate")
         marks = marks.without_end_card()
     details, steady = [build(detail) for detail in cfg.detail.values()], build(cfg.steady)
+    tracker = build(cfg.tracker)
     stated = {name: plain(cfg[name]) for name in _STATED}
 
     def converter(
@@ -93,6 +95,7 @@ def measure(
             swapper=swapper,
             identity=identity,
             finder=finder,
+            tracker=tracker,
             faceset=faceset,
             colour=colour,
             mask=mask,

@@ -17,6 +17,7 @@ from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.finder import Embedder, FaceFinder, build_part
 from faceswap_lab.faces.likeness import THRESHOLD
+from faceswap_lab.faces.tracking.tracker import Tracker
 from faceswap_lab.swap.choose import FaceChooser
 from faceswap_lab.swap.footage_faces import (
     EMBEDDER,
@@ -106,7 +107,9 @@ class Casting:
     known: tuple[str, ...] = ()
 
 
-def find_cast(cast: Cast, *, swapper: Swapper, sha256: str, finder: FaceFinder) -> Casting:
+def find_cast(
+    cast: Cast, *, swapper: Swapper, sha256: str, finder: FaceFinder, tracker: Tracker | None = None
+) -> Casting:
     """Looks up what is known of the footage and of the people asked for.
 
     Args:
@@ -114,6 +117,7 @@ def find_cast(cast: Cast, *, swapper: Swapper, sha256: str, finder: FaceFinder) 
         swapper: The network.
         sha256: Of the footage.
         finder: Finds faces that are not known.
+        tracker: In which frames; by default in every one.
 
     Raises:
         ConfigError: A person is named who cannot be recognised, or as ``Cast.check``.
@@ -122,7 +126,7 @@ def find_cast(cast: Cast, *, swapper: Swapper, sha256: str, finder: FaceFinder) 
     """
     cast.check(swapper)
     if cast.identity is not None:
-        return _one(cast, cast.identity, swapper, sha256, finder)
+        return _one(cast, cast.identity, swapper, sha256, finder, tracker)
     opened = {name: Faceset.open(Path(path)) for name, path in cast.facesets.items()}
     trained = sets_of_card(swapper.card)
     sets = {**trained, **opened}
@@ -142,13 +146,15 @@ def find_cast(cast: Cast, *, swapper: Swapper, sha256: str, finder: FaceFinder) 
     return Casting(
         routes.identities,
         involved_identities(swapper.card, routes.identities, people, sets=trained, purpose=cast.purpose),
-        FrameFaces(finder, known=known, sets=wanted if len(wanted) == len(routes.people) else None),
+        FrameFaces(finder, known=known, sets=wanted if len(wanted) == len(routes.people) else None, tracker=tracker),
         ByRoute(routes, KnownPeople(partial(_references, sets), threshold=cast.identity_threshold)),
         _hashes(cast, sets.values(), sha256),
     )
 
 
-def _one(cast: Cast, identity: str, swapper: Swapper, sha256: str, finder: FaceFinder) -> Casting:
+def _one(
+    cast: Cast, identity: str, swapper: Swapper, sha256: str, finder: FaceFinder, tracker: Tracker | None
+) -> Casting:
     known = _given(cast, sha256)
     if known is None:
         known = find_footage_faces(sha256, swapper.card)
@@ -159,7 +165,8 @@ def _one(cast: Cast, identity: str, swapper: Swapper, sha256: str, finder: FaceF
     chooser = FaceChooser(partial(_reference, known) if known is not None and known.has_vectors else None)
     sets = [] if known is None or known.faceset is None else [known.faceset]
     router = OneFace(identity, chooser)
-    return Casting([identity], involved, FrameFaces(finder, known=known), router, _hashes(cast, sets, sha256))
+    source = FrameFaces(finder, known=known, tracker=tracker)
+    return Casting([identity], involved, source, router, _hashes(cast, sets, sha256))
 
 
 def _require(cast: Cast, sets: Iterable[Faceset], known: FootageFaces | None) -> None:

@@ -22,6 +22,7 @@ from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.versions import commit, versions
 from faceswap_lab.faces.extraction import media_sha256
 from faceswap_lab.faces.finder import FaceFinder, build_finder
+from faceswap_lab.faces.tracking.tracker import Tracker
 from faceswap_lab.media.encoding import EVERYTHING
 from faceswap_lab.media.footage import open_footage
 from faceswap_lab.media.video_writer import VIDEO_SUFFIXES
@@ -65,6 +66,7 @@ def convert(
     identity: str | None = None,
     cast: Cast | None = None,
     finder: FaceFinder | None = None,
+    tracker: Tracker | None = None,
     faceset: str | os.PathLike[str] | None = None,
     colour: Colour | None = None,
     mask: Mask | None = None,
@@ -97,6 +99,7 @@ def convert(
         identity: Whose face to put in, where one face a frame is swapped; short for ``cast``.
         cast: Who is drawn over whom; instead of ``identity`` and ``faceset``.
         finder: Finds the faces; by default MTCNN boxes and dlib's landmarks.
+        tracker: In which frames it looks, and where faces are followed instead; by default in every one.
         faceset: Face set of the footage's person; by default the one of the checkpoint's that holds this footage.
         colour: By default `SkinTone`.
         mask: By default `HullPredicted`.
@@ -165,7 +168,7 @@ def convert(
     if not may_be_done:
         check_outputs()
     footage_sha256 = media_sha256(footage.path)
-    casting = find_cast(cast, swapper=swapper, sha256=footage_sha256, finder=finder or build_finder())
+    casting = find_cast(cast, swapper=swapper, sha256=footage_sha256, finder=finder or build_finder(), tracker=tracker)
     if mask.needs_prediction:
         for name in casting.identities:
             swapper.require_masks(name)

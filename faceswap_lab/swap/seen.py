@@ -8,14 +8,15 @@ from typing import Any
 
 from faceswap_lab.faces.face import Face
 from faceswap_lab.faces.finder import FaceFinder
+from faceswap_lab.faces.trackers.every_frame import EveryFrame
 from faceswap_lab.faces.tracking.match import assign_tracks
 from faceswap_lab.faces.tracking.state import TrackState
-from faceswap_lab.faces.tracking.tracker import enter_frame
+from faceswap_lab.faces.tracking.tracker import Tracker, enter_frame
 from faceswap_lab.media.frame import Frame
 from faceswap_lab.swap.footage_faces import FootageFaces, KnownFace
 from faceswap_lab.swap.masks.stored import StoredMask
 
-# As `tracker=landmarks` has them; every frame is looked at here.
+# Of faces that are known, as trackers have them by default.
 _LEAST_OVERLAP, _CUT, _MAX_MISSED = 0.3, 0.45, 5
 
 
@@ -43,12 +44,19 @@ class FrameFaces:
         finder: Finds the faces that are not known.
         known: The person of the footage, or None.
         sets: People who alone are wanted: a frame that is in the sets of all of them need not be looked at.
+        tracker: How faces that are not known are found; by default anew in every frame. Gaps are not filled.
     """
 
     def __init__(
-        self, finder: FaceFinder, *, known: FootageFaces | None = None, sets: Mapping[str, FootageFaces] | None = None
+        self,
+        finder: FaceFinder,
+        *,
+        known: FootageFaces | None = None,
+        sets: Mapping[str, FootageFaces] | None = None,
+        tracker: Tracker | None = None,
     ) -> None:
         self._finder, self._known, self._sets = finder, known, dict(sets or {})
+        self._tracker = tracker or EveryFrame(max_gap=_MAX_MISSED, least_overlap=_LEAST_OVERLAP, cut=_CUT)
         stored = [] if known is None else [one.track for faces in known.faces.values() for one in faces]
         tracks = [track for track in stored if track is not None]
         self._are_tracks_stored = bool(tracks) and len(tracks) == len(stored)
@@ -60,11 +68,13 @@ class FrameFaces:
         """The faces of one frame; to be called in the order of frames."""
         known = self._stored(frame.index)
         if known is None:
-            return self._follow(frame, self._finder.find(frame.image))
+            self._end_tracks_at_gap(frame)
+            faces, self._state = self._tracker.follow(frame.pixels, self._state, self._finder)
+            return [SeenFace(one.face, one.track) for one in faces]
         self.num_reused += 1
         if self._are_tracks_stored:
             return [SeenFace(one.face, one.track or 0, person, one.mask) for one, person in known]
-        seen = self._follow(frame, [one.face for one, _ in known])
+        seen = self._tie(frame, [one.face for one, _ in known])
         return [
             SeenFace(face.face, face.track, person, one.mask) for face, (one, person) in zip(seen, known, strict=True)
         ]
@@ -89,10 +99,14 @@ class FrameFaces:
         faces = [(one, name) for name, known in self._sets.items() for one in known.faces[index]]
         return sorted(faces, key=lambda face: -face[0].face.area)
 
-    def _follow(self, frame: Frame, faces: Sequence[Face]) -> list[SeenFace]:
+    def _tie(self, frame: Frame, faces: Sequence[Face]) -> list[SeenFace]:
+        """Gives faces that are known the numbers of their tracks."""
+        self._end_tracks_at_gap(frame)
         state = enter_frame(frame.pixels, self._state, _CUT)
-        if frame.index - self._last_index != 1:
-            state = TrackState(next_track=state.next_track, histogram_512=state.histogram_512)
-        self._last_index = frame.index
         tracked, self._state = assign_tracks(state, faces, least_overlap=_LEAST_OVERLAP, max_missed=_MAX_MISSED)
         return [SeenFace(one.face, one.track) for one in tracked]
+
+    def _end_tracks_at_gap(self, frame: Frame) -> None:
+        if frame.index - self._last_index != 1:
+            self._state = TrackState(next_track=self._state.next_track, histogram_512=self._state.histogram_512)
+        self._last_index = frame.index
