@@ -81,7 +81,8 @@ def _run(command: str, rest: list[str]) -> int:
 
         cli_help.show(OmegaConf.to_yaml(cfg).rstrip())
         return 0
-    result = _checked(command, cfg).run(cfg)
+    module = _checked(command, cfg)
+    result = module.run(cfg, words=rest) if getattr(module, "TAKES_WORDS", False) else module.run(cfg)
     return getattr(result, "exit_code", 0)
 
 

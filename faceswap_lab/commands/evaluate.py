@@ -1,6 +1,7 @@
 """Measure a checkpoint on held-out footage and report it."""
 
 import logging
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from faceswap_lab.swap.swapper import Swapper
 
 logger = logging.getLogger("faceswap_lab")
 
+TAKES_WORDS = True
+"""`run` wants to know what was written, to say how to repeat it."""
+
 _STATED = (
     "detector",
     "landmarker",
@@ -37,16 +41,19 @@ _STATED = (
 )
 
 
-def run(cfg: DictConfig) -> Evaluation:
+def run(cfg: DictConfig, *, words: Sequence[str] | None = None) -> Evaluation:
     """Writes ``metrics.json``, the converted clips, ``side_by_side.mp4`` and ``report.html``.
 
     Args:
         cfg: Composed ``conf/evaluate.yaml``.
+        words: What was written behind ``faceswap-lab evaluate``, for the report to repeat; where left out, the report
+            names checkpoint, footage and output, and no other choice.
 
     Raises:
         FaceswapLabError: As ``evaluation.protocol.evaluate``.
     """
-    return measure(cfg, title="Held-out evaluation", commands={"Repeat this evaluation": _command(cfg)})
+    command = _command(cfg) if words is None else shlex.join(["faceswap-lab", "evaluate", *words])
+    return measure(cfg, title="Held-out evaluation", commands={"Repeat this evaluation": command})
 
 
 def measure(

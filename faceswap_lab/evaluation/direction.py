@@ -9,7 +9,10 @@ from faceswap_lab.core.progress import track
 from faceswap_lab.evaluation.background import Background
 from faceswap_lab.evaluation.colour_drift import ColourDrift
 from faceswap_lab.evaluation.evenly import spread, spread_runs
+from faceswap_lab.evaluation.everybody import AsEverybody
+from faceswap_lab.evaluation.extremes import Extremes, Moment
 from faceswap_lab.evaluation.flicker import Flicker
+from faceswap_lab.evaluation.identity import distances
 from faceswap_lab.evaluation.inputs import Clip, Person
 from faceswap_lab.evaluation.outside import Outside
 from faceswap_lab.evaluation.pictures import Picture, close_up
@@ -19,6 +22,7 @@ from faceswap_lab.evaluation.schema import PairMetrics
 from faceswap_lab.evaluation.seam import Seam
 from faceswap_lab.evaluation.search import FoundFace, in_step, search
 from faceswap_lab.evaluation.summary import Known, summarise
+from faceswap_lab.evaluation.swap_masks import SwapMasks
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.finder import Embedder, FaceFinder
 from faceswap_lab.media.footage import open_footage
@@ -44,11 +48,13 @@ class Direction:
         figures: For `metrics.json`.
         intervals: Ends of the 95 % intervals, by figure.
         pictures: Footage, swapped, and a real face of the identity, in rows of three.
+        extremes: The best and the worst frame, by error.
     """
 
     figures: PairMetrics
     intervals: dict[str, list[float | None]]
     pictures: list[Picture] = field(default_factory=list)
+    extremes: dict[str, tuple[Moment, Moment]] = field(default_factory=dict)
 
 
 def measure_direction(
@@ -62,6 +68,8 @@ def measure_direction(
     real: dict[int, FloatArray],
     held_out: HeldOutFaces | None = None,
     outside: Outside | None = None,
+    masks: SwapMasks | None = None,
+    as_everybody: AsEverybody | None = None,
     on_described: Callable[[Frame, FoundFace], None] | None = None,
 ) -> Direction:
     """Searches a converted clip and measures what is found.
@@ -76,6 +84,8 @@ def measure_direction(
         real: Descriptors of the footage's own faces by frame; those that are missing are added.
         held_out: Where given, the footage's faces are collected in it, up to 64.
         outside: What the conversion left alone, where that was watched.
+        masks: Where it replaced something, where that was watched.
+        as_everybody: Collects a picture of one frame, where there shall be one.
         on_described: Sees each converted frame whose swapped face is described, with that face.
 
     Raises:
@@ -87,8 +97,11 @@ def measure_direction(
     searched = frozenset(spread_runs(indices, MAX_SEARCHED, length=_RUN))
     embedded = frozenset(spread(sorted(searched & swapped.keys()), MAX_EMBEDDED))
     shown = frozenset(spread(sorted(embedded), NUM_PICTURES + 2)[1:-1] or embedded)
+    if as_everybody is not None:
+        as_everybody.choose(list(embedded))
     found: list[FoundFace] = []
     pictures: list[Picture] = []
+    extremes = Extremes(clip.person.name, target.name, masks)
     flicker, seam, drift, background = Flicker(), Seam(), ColourDrift(), Background()
     frames = in_step(open_footage(clip.path).frames(clip.ranges), open_footage(converted.output).frames())
     frames = track(frames, total=converted.num_frames, description=f"measuring {clip.person.name} as {target.name}")
@@ -101,8 +114,13 @@ def measure_direction(
             drift.add(before.image, after.image, swapped[before.index])
         if held_out is not None and before.index in embedded:
             held_out.add(before.image, swapped[before.index])
+        distance = _distance(face, target)
+        if as_everybody is not None and before.index in swapped:
+            around_682 = swapped[before.index]
+            as_everybody.add(before, after, around_682, identity=target.name, distance=distance)
         if face is not None:
             found.append(face)
+            extremes.add(before, after, face, swapped[before.index], distance)
             if before.index in embedded:
                 background.add(before.image, after.image, boxes[before.index])
                 if on_described is not None:
@@ -131,7 +149,14 @@ def measure_direction(
             **({} if outside is None else {"outside_exact_ratio": outside.measured}),
         },
     )
-    return Direction(figures, intervals, pictures)
+    return Direction(figures, intervals, pictures, extremes.moments)
+
+
+def _distance(face: FoundFace | None, target: Person) -> float | None:
+    """Of a face that was described, to the identity that was swapped in."""
+    if face is None or face.descriptor_128 is None:
+        return None
+    return float(distances(face.descriptor_128[None], target.reference.mean_128)[0])
 
 
 def _indices(ranges: FrameRange | None, num_frames: int) -> list[int]:

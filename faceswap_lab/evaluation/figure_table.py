@@ -83,7 +83,8 @@ def matrix_table(metrics: Metrics, figure: str) -> Html:
     rows = [
         [name, *[number(value) for value in row]] for name, row in zip(names, metrics["matrices"][figure], strict=True)
     ]
-    caption = f"{label}: footage down, identity drawn across; on the diagonal the footage itself"
+    own = any(metrics["matrices"][figure][place][place] is not None for place in range(len(names)))
+    caption = f"{label}: footage down, identity drawn across{'; on the diagonal the footage itself' if own else ''}"
     return table(caption, ["Footage", *names], rows)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from faceswap_lab.core.checkpoint import Card
 from faceswap_lab.evaluation.protocol import Evaluation
 from faceswap_lab.evaluation.report import Report, write_report
 
@@ -31,6 +32,9 @@ def write_page(
         title=title,
         metrics=evaluation.metrics,
         pictures=evaluation.pictures,
+        extremes=evaluation.extremes,
+        everybody=evaluation.everybody,
+        network={"Checkpoint": str(checkpoint), **({} if evaluation.card is None else _network(evaluation.card))},
         curves=_if_there(run / "metrics.csv"),
         preview=_if_there(run / "previews" / "last.png"),
         config=_if_there(run / "config.yaml"),
@@ -39,6 +43,15 @@ def write_page(
     )
     write_report(path, report)
     return report
+
+
+def _network(card: Card) -> dict[str, str]:
+    """What the checkpoint holds, as far as its card says."""
+    parts = {part: of.get("_target_") for part, of in card["model"].items() if isinstance(of, Mapping)}
+    named = [f"{part} {str(target).rpartition('.')[2]}" for part, target in parts.items() if target]
+    crop = f"{card['crop']['size']} px in ({card['crop']['kind']} crops), {card['output_size']} px out"
+    facts = {"Network": ", ".join(named), "Faces": crop, "Commit": card["commit"] or ""}
+    return {name: text for name, text in facts.items() if text}
 
 
 def _training_command(overrides: Path) -> dict[str, str]:

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from faceswap_lab.core.markup import Html, tag
 from faceswap_lab.faces.crop import cut
-from faceswap_lab.media.images import encode_image
+from faceswap_lab.media.images import encode_image, read_image
 
 Image = NDArray[np.uint8]
 
-MIME = {".png": "image/png", ".jpg": "image/jpeg"}
+QUALITY = 82  # of JPEG in a page: a page of many pictures stays small enough to be sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +33,27 @@ class Picture:
 
 def figure(picture: Picture) -> Html:
     """The picture with its caption, embedded."""
+    return tag("figure", image_of(picture), tag("figcaption", picture.caption))
+
+
+def image_of(picture: Picture) -> Html:
+    """The picture alone, embedded."""
     height, width = picture.image.shape[:2]
-    image = tag("img", src=data_uri(picture.image), alt=picture.alt, width=width, height=height, loading="lazy")
-    return tag("figure", image, tag("figcaption", picture.caption))
+    return tag("img", src=data_uri(picture.image), alt=picture.alt, width=width, height=height)
 
 
 def data_uri(image: Image) -> str:
     """The image as a JPEG data URI."""
-    return _uri(encode_image(image, suffix=".jpg"), ".jpg")
+    content = encode_image(image, suffix=".jpg", quality=QUALITY)
+    return f"data:image/jpeg;base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def file_uri(path: Path) -> str:
-    """A PNG or JPEG file as a data URI."""
-    return _uri(path.read_bytes(), path.suffix.lower())
+    """A picture on the disk as a JPEG data URI."""
+    return data_uri(read_image(path))
 
 
-def _uri(content: bytes, suffix: str) -> str:
-    return f"data:{MIME[suffix]};base64,{base64.b64encode(content).decode('ascii')}"
-
-
-def close_up(image: Image, landmarks_682: NDArray[np.float64], *, margin: float = 0.5, size: int = 320) -> Image:
+def close_up(image: Image, landmarks_682: NDArray[np.float64], *, margin: float = 0.5, size: int = 256) -> Image:
     """An upright square around a face, for people to look at.
 
     Args:

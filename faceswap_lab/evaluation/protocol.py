@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap_lab.core.checkpoint import Card
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.files import atomic_write_json, atomic_write_text, check_output
 from faceswap_lab.core.frame_range import FrameRange
@@ -12,11 +16,13 @@ from faceswap_lab.core.model_card import model_card
 from faceswap_lab.evaluation.cost import PeakMemory, measure_cost
 from faceswap_lab.evaluation.cycle import measure_cycle
 from faceswap_lab.evaluation.direction import Direction, measure_direction
+from faceswap_lab.evaluation.empty_metrics import empty_metrics
+from faceswap_lab.evaluation.everybody import AsEverybody
 from faceswap_lab.evaluation.extras import Extras
-from faceswap_lab.evaluation.finite import rounded
+from faceswap_lab.evaluation.extremes import Moment
 from faceswap_lab.evaluation.gallery import check_gallery, read_gallery
 from faceswap_lab.evaluation.identity import FloatArray
-from faceswap_lab.evaluation.inputs import Clip, Person, check_inputs, open_person
+from faceswap_lab.evaluation.inputs import Clip, check_inputs, open_person
 from faceswap_lab.evaluation.judge import Judge, check_judge
 from faceswap_lab.evaluation.matrices import matrices
 from faceswap_lab.evaluation.measured_card import measured_card
@@ -26,13 +32,15 @@ from faceswap_lab.evaluation.perceptual import Perceptual
 from faceswap_lab.evaluation.pictures import Picture
 from faceswap_lab.evaluation.real import measure_real
 from faceswap_lab.evaluation.restored import HeldOutFaces, measure_restored
-from faceswap_lab.evaluation.schema import SCHEMA, IdentityRecord, Metrics, pair_key
+from faceswap_lab.evaluation.schema import Metrics, pair_key
 from faceswap_lab.evaluation.side_by_side import Row, write_side_by_side
+from faceswap_lab.evaluation.swap_masks import SwapMasks
 from faceswap_lab.faces.extraction import media_sha256
 from faceswap_lab.faces.finder import Embedder, FaceFinder
 from faceswap_lab.media.footage import open_footage
+from faceswap_lab.swap.composite import Patch
 from faceswap_lab.swap.finish import OnFace
-from faceswap_lab.swap.report import ConvertReport
+from faceswap_lab.swap.report import ConvertReport, SwapRecord
 from faceswap_lab.swap.swapper import Swapper
 
 
@@ -59,21 +67,28 @@ class Evaluation:
         metrics: As `metrics.json` holds it.
         side_by_side: The video of all clips.
         pictures: Per direction, in rows of three.
+        extremes: Per direction and error, the best and the worst frame.
+        everybody: One frame of each footage as every identity.
         clips: Converted clip of each direction.
         rows: What the video shows.
+        card: Of the checkpoint.
     """
 
     metrics: Metrics
     side_by_side: Path
     pictures: dict[str, list[Picture]] = field(default_factory=dict)
+    extremes: dict[str, dict[str, tuple[Moment, Moment]]] = field(default_factory=dict)
+    everybody: list[AsEverybody] = field(default_factory=list)
     clips: dict[str, Path] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
+    card: Card | None = None
 
     def add(self, pair: str, clip: Path, direction: Direction) -> None:
         """Takes in what one direction gave."""
         self.metrics["pairs"][pair] = direction.figures
         self.metrics["intervals"][pair] = direction.intervals
         self.pictures[pair] = direction.pictures
+        self.extremes[pair] = direction.extremes
         self.clips[pair] = clip
 
 
@@ -143,7 +158,7 @@ def evaluate(
     clips = [Clip(people[name], path, media_sha256(path), ranges.get(name)) for name, path in footage.items()]
     others = {} if gallery is None else read_gallery(gallery, finder=finder, embedder=embedder)
     everybody: dict[str, FloatArray] = {**others, **{name: one.reference.mean_128 for name, one in people.items()}}
-    evaluation = Evaluation(_empty_metrics(swapper, people, clips), output / "side_by_side.mp4")
+    evaluation = Evaluation(empty_metrics(swapper, people, clips), output / "side_by_side.mp4", card=swapper.card)
     evaluation.metrics["gallery"] = list(others)
     second = None
     if judge is not None:
@@ -156,6 +171,7 @@ def evaluate(
     for clip in clips:
         name, held_out = clip.person.name, HeldOutFaces(swapper.crop_spec, swapper.output_size)
         real: dict[int, FloatArray] = {}
+        as_everybody = AsEverybody(name, swapper.crop_spec, swapper.output_size)
         row = Row(clip.path, clip.ranges, f"footage: {name}")
         for target in people.values():
             if target is clip.person:
@@ -169,6 +185,7 @@ def evaluate(
             path = output / (clip_names or {}).get(key, f"swapped_{key}.mp4")
             extra = extras.begin()
             outside = Outside(open_footage(clip.path), clip.ranges, windows=extra.windows)
+            masks = SwapMasks()
             with memory.watched():
                 converted = convert(
                     clip.path,
@@ -176,7 +193,7 @@ def evaluate(
                     identity=target.name,
                     ranges=clip.ranges,
                     faceset=clip.person.faceset.path,
-                    on_face=outside,
+                    on_face=_each(outside, masks),
                 )
             times.append(converted.ms_per_frame)
             direction = measure_direction(
@@ -189,6 +206,8 @@ def evaluate(
                 real=real,
                 held_out=None if held_out.inputs else held_out,
                 outside=outside,
+                masks=masks,
+                as_everybody=as_everybody,
                 on_described=extra.see,
             )
             evaluation.add(pair_key(name, target.name), path, direction)
@@ -199,6 +218,7 @@ def evaluate(
         if swapper.can_draw(name):
             lpips = None if perceptual is None else perceptual.lpips
             evaluation.metrics["restored"][name] = measure_restored(swapper, held_out, name, lpips=lpips)
+            as_everybody.restore(swapper)
         for target in people.values():  # back again takes a network that can swap both ways
             if target is not clip.person and target.name not in refused and name not in refused:
                 evaluation.metrics["cycle"][pair_key(name, target.name)] = measure_cycle(
@@ -206,6 +226,8 @@ def evaluate(
                 )
         if row.swaps:
             evaluation.rows.append(row)
+        if as_everybody.pictures:
+            evaluation.everybody.append(as_everybody)
     write_side_by_side(evaluation.side_by_side, evaluation.rows)
     metrics = evaluation.metrics
     metrics["clips"] = {pair: clip.name for pair, clip in evaluation.clips.items()}
@@ -220,44 +242,11 @@ def evaluate(
     return evaluation
 
 
-def _empty_metrics(swapper: Swapper, people: Mapping[str, Person], clips: Sequence[Clip]) -> Metrics:
-    card = swapper.card
-    return {
-        "schema": SCHEMA,
-        "checkpoint": "" if swapper.path is None else str(swapper.path),
-        "pairs": {},
-        "intervals": {},
-        "matrices": {},
-        "real": {},
-        "restored": {},
-        "cycle": {},
-        "cost": None,
-        "judge": None,
-        "perceptual": None,
-        "detectability": None,
-        "identities": {
-            name: IdentityRecord(
-                consent=dict(card["identities"][name]["consent"]),
-                licence=card["identities"][name]["licence"],
-                num_faces=card["identities"][name]["num_faces"],
-                reference_faces=person.reference.num_faces,
-                faceset_hash=card["identities"][name]["faceset_hash"],
-            )
-            for name, person in people.items()
-        },
-        "footage": {
-            clip.person.name: {
-                "name": clip.path.name,
-                "sha256": clip.sha256,
-                "range": None if clip.ranges is None else str(clip.ranges),
-                "path": str(clip.path),
-            }
-            for clip in clips
-        },
-        "gallery": [],
-        "train_seconds": rounded(card["train_seconds"], 1),
-        "samples_per_s": rounded(card["samples_per_s"], 1),
-        "parameters": card["parameters"],
-        "steps": card["steps"],
-        "notes": [],
-    }
+def _each(*watchers: OnFace) -> OnFace:
+    """All of them see each face."""
+
+    def on_face(record: SwapRecord, image: NDArray[np.uint8], patch: Patch) -> None:
+        for watcher in watchers:
+            watcher(record, image, patch)
+
+    return on_face

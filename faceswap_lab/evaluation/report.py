@@ -7,6 +7,8 @@ from faceswap_lab.core.files import atomic_write_text
 from faceswap_lab.core.markup import Html, table, tag
 from faceswap_lab.evaluation.curves import choose, line_chart, read_curves
 from faceswap_lab.evaluation.document import document, section
+from faceswap_lab.evaluation.everybody import AsEverybody
+from faceswap_lab.evaluation.extremes import Moment
 from faceswap_lab.evaluation.figure_table import (
     NOTHING,
     cost_table,
@@ -17,9 +19,9 @@ from faceswap_lab.evaluation.figure_table import (
     number,
     pairs_table,
     restored_table,
-    words,
 )
-from faceswap_lab.evaluation.pictures import Picture, figure, file_uri
+from faceswap_lab.evaluation.pictures import Picture, file_uri
+from faceswap_lab.evaluation.report_pictures import direction_pictures, everybody_table
 from faceswap_lab.evaluation.schema import Metrics
 from faceswap_lab.evaluation.wall_time import over_minutes
 
@@ -34,6 +36,9 @@ class Report:
         title: Headline.
         metrics: What `metrics.json` holds.
         pictures: Per pair, pictures in rows of three: footage, swapped, a real face of the identity.
+        extremes: Per pair and error, the best and the worst frame.
+        everybody: One frame of each footage as every identity.
+        network: What the checkpoint holds, in words.
         curves: `metrics.csv` of the training run, if there is one.
         preview: The run's last preview grid, if there is one.
         config: The run's resolved configuration, if it is still there.
@@ -44,6 +49,9 @@ class Report:
     title: str
     metrics: Metrics
     pictures: dict[str, list[Picture]] = field(default_factory=dict)
+    extremes: dict[str, dict[str, tuple[Moment, Moment]]] = field(default_factory=dict)
+    everybody: list[AsEverybody] = field(default_factory=list)
+    network: dict[str, str] = field(default_factory=dict)
     curves: Path | None = None
     preview: Path | None = None
     config: Path | None = None
@@ -75,13 +83,19 @@ def _lead(report: Report) -> Html:
 
 def _pictures(report: Report) -> Html:
     parts: list[str] = []
-    for pair, pictures in report.pictures.items():
-        parts += [tag("h3", words(pair)), tag("div", *[figure(picture) for picture in pictures], class_="triples")]
+    if report.everybody:
+        parts.append(everybody_table(report.everybody, list(report.metrics["identities"])))
+    for pair in dict.fromkeys([*report.pictures, *report.extremes]):
+        parts += direction_pictures(pair, report.pictures.get(pair, []), report.extremes.get(pair, {}))
     return section("Held-out footage", "pictures", *parts) if parts else Html("")
 
 
 def _figures(metrics: Metrics) -> Html:
+    matrices = [matrix_table(metrics, name) for name in metrics["matrices"] if name != _MATRIX]
     matrix = [matrix_table(metrics, _MATRIX)] if _MATRIX in metrics["matrices"] else []
+    if matrices:
+        summary = tag("summary", "The same of other figures")
+        matrix.append(tag("details", summary, tag("div", *matrices, class_="matrices")))
     more = [table_of(metrics) for table_of in (judge_table, detectability_table, cost_table)]
     return section(
         "Figures", "figures", pairs_table(metrics), *matrix, *more, restored_table(metrics), cycle_table(metrics)
@@ -97,13 +111,14 @@ _CURVES = {
 
 def _training(report: Report) -> Html:
     metrics, parts = report.metrics, []
-    facts = {
+    facts: dict[str, float | None] = {
         "Parameters": metrics["parameters"],
         "Steps": metrics["steps"],
         "Training time, s": metrics["train_seconds"],
         "Samples per second": metrics["samples_per_s"],
     }
-    parts.append(table("The run behind the checkpoint", ["Fact", "Value"], [[k, number(v)] for k, v in facts.items()]))
+    rows = [[name, text] for name, text in report.network.items()] + [[k, number(v)] for k, v in facts.items()]
+    parts.append(table("The run behind the checkpoint", ["Fact", "Value"], rows))
     if report.curves is not None:
         curves = read_curves(report.curves)
         for title, name in _CURVES.items():
@@ -114,9 +129,7 @@ def _training(report: Report) -> Html:
                 if known := {key: series for key, series in timed.items() if series is not None}:
                     parts.append(line_chart(title, known, over="minutes of training"))
     if report.preview is not None:
-        image = tag(
-            "img", src=file_uri(report.preview), alt="Grid of input, restored and swapped faces", loading="lazy"
-        )
+        image = tag("img", src=file_uri(report.preview), alt="Grid of input, restored and swapped faces")
         parts.append(tag("figure", image, tag("figcaption", "The run's last preview: input, restored, swapped")))
     return section("Training", "training", *parts)
 
@@ -128,27 +141,32 @@ _TERMS = {
 
 
 def _consent(metrics: Metrics) -> Html:
-    rows = []
-    for name, record in metrics["identities"].items():
-        consent = record["consent"]
-        cells = [str(consent.get(key) or NOTHING) for key in _TERMS]
-        rows.append([name, *cells, record["licence"] or NOTHING, str(record["num_faces"])])
-    header = ["Identity", *_TERMS.values(), "Licence", "Training faces"]
-    return section("Consent", "consent", table("On what ground these faces were used", header, rows))
+    of = metrics["identities"]
+    rows = [
+        [label, *[str(record["consent"].get(key) or NOTHING) for record in of.values()]]
+        for key, label in _TERMS.items()
+    ]
+    rows.append(["Licence", *[record["licence"] or NOTHING for record in of.values()]])
+    rows.append(["Training faces", *[str(record["num_faces"]) for record in of.values()]])
+    shown = table("On what ground these faces were used", ["Identity", *of], rows)
+    return section("Consent", "consent", tag("div", shown, class_="wide"))
 
 
 def _origin(metrics: Metrics) -> Html:
     """Of which data all this was made, by hashes that anyone can compare."""
     sets = [
-        [name, "face set that trained", NOTHING, of.get("faceset_hash") or NOTHING]
-        for name, of in metrics["identities"].items()
+        [name, "face set that trained", of.get("faceset_hash") or NOTHING] for name, of in metrics["identities"].items()
     ]
     clips = [
-        [name, f"held-out footage, {of['name']}", of["range"] or "all", of["sha256"]]
+        [name, f"held-out footage, {of['name']}, {_frames(of['range'])}", of["sha256"]]
         for name, of in metrics["footage"].items()
     ]
-    shown = table("Data behind this page", ["Identity", "What", "Frames", "Hash"], sets + clips)
+    shown = table("Data behind this page", ["Identity", "What", "Hash"], sets + clips)
     return section("Data", "data", tag("div", shown, class_="wide"))
+
+
+def _frames(ranges: str | None) -> str:
+    return "all frames" if ranges is None else f"frames {ranges}"
 
 
 def _end(metrics: Metrics) -> tuple[int, float] | None:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap_lab.evaluation.direction import measure_direction
+from faceswap_lab.evaluation.direction import Direction, measure_direction
 from faceswap_lab.evaluation.inputs import Clip, Person
 from faceswap_lab.evaluation.reference import measure_reference
 from faceswap_lab.faces.extraction import media_sha256
@@ -100,8 +100,8 @@ def soiled(frames: Frames, landmarks: Frames, levels: float) -> Frames:
 
 
 @pytest.fixture(scope="module")
-def measured(actors, finder, embedder, save_frames, tmp_path_factory) -> Callable[..., dict]:
-    """Figures of the astronaut's clip, changed in some way, as a swap to whomever."""
+def directed(actors, finder, embedder, save_frames, tmp_path_factory) -> Callable[..., Direction]:
+    """The astronaut's clip, changed in some way, measured as a swap to whomever."""
     people = {
         name: Person(name, actor.faceset, measure_reference(actor.faceset, embedder)) for name, actor in actors.items()
     }
@@ -109,7 +109,7 @@ def measured(actors, finder, embedder, save_frames, tmp_path_factory) -> Callabl
     actor, real = actors["astronaut"], {}
     clip = Clip(people["astronaut"], actor.clip, media_sha256(actor.clip), None)
 
-    def measure(frames: Sequence[np.ndarray], *, target: str = "astronaut") -> dict:
+    def measure(frames: Sequence[np.ndarray], *, target: str = "astronaut") -> Direction:
         folder = save_frames(tmp_path_factory.mktemp("converted") / "frames", frames)
         records = []
         for index, points in enumerate(actor.landmarks):
@@ -118,12 +118,17 @@ def measured(actors, finder, embedder, save_frames, tmp_path_factory) -> Callabl
             box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
             records.append(SwapRecord(index, index / 25, points, box, round(area), area, target))
         report = ConvertReport(folder, Path("none"), (target,), len(frames), swaps=records, elapsed_s=1.0)
-        direction = measure_direction(
+        return measure_direction(
             clip, people[target], report, finder=finder, embedder=embedder, gallery=gallery, real=real
         )
-        return dict(direction.figures)
 
     return measure
+
+
+@pytest.fixture(scope="module")
+def measured(directed: Callable[..., Direction]) -> Callable[..., dict]:
+    """Its figures."""
+    return lambda *given, **more: dict(directed(*given, **more).figures)
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +169,17 @@ def test_the_more_is_broken_the_worse(change, amounts, falls, rises, actors, mea
         assert None not in values, name
         assert values == sorted(values, reverse=name in falls), (name, values)
         assert len(set(values)) == len(values), (name, values)
+
+
+def test_the_frame_that_is_broken_is_shown_as_the_worst(actors, directed) -> None:
+    actor, frames = actors["astronaut"], list(actors["astronaut"].frames)
+    frames[7] = shifted([frames[7]], [actor.landmarks[7]], 0.08)[0]
+    best, worst = directed(frames).extremes["pose_error_deg"]
+    assert worst.index == 7
+    assert (best.value, worst.pts_s) == (pytest.approx(0.0, abs=1e-6), pytest.approx(7 / 25))
+    footage, swapped = worst.pictures  # nobody watched a conversion, so nobody knows the mask
+    assert np.abs(footage.image.astype(int) - swapped.image).mean() > 2
+    assert np.array_equal(*(picture.image for picture in best.pictures))
 
 
 def test_somebody_else_s_face_is_told_the_more_frames_show_it(actors, measured) -> None:

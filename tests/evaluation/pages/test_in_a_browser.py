@@ -10,6 +10,8 @@ from faceswap_lab.core.markup import Html, tag
 from faceswap_lab.data.drawn_faceset import drawn_faceset
 from faceswap_lab.evaluation.compare import compare
 from faceswap_lab.evaluation.document import document
+from faceswap_lab.evaluation.everybody import AsEverybody
+from faceswap_lab.evaluation.extremes import Moment
 from faceswap_lab.evaluation.pictures import Picture
 from faceswap_lab.evaluation.report import Report, write_report
 from faceswap_lab.faces.crop import CropSpec
@@ -40,8 +42,20 @@ def report(tmp_path: Path) -> Path:
     curves.write_text("step,train/loss\n" + "\n".join(f"{step},{1 / step}" for step in range(1, 50)), encoding="utf-8")
     picture = Picture(np.full((320, 320, 3), 120, np.uint8), "Footage: ada, frame 3", "ada")
     path = tmp_path / "report.html"
+    moment = Moment(0.4321, 3, 0.12, (picture,) * 3)
+    everybody = [
+        AsEverybody(name, CropSpec("face", 64), 64, 3, {"": picture, "ada": picture, "ben": picture})
+        for name in ("ada", "ben")
+    ]
     shown = Report(
-        title=EVIL, metrics=metrics, pictures={"ada>ben": [picture] * 3}, curves=curves, commands={"Again": "x " * 99}
+        title=EVIL,
+        metrics=metrics,
+        pictures={"ada>ben": [picture] * 3},
+        extremes={"ada>ben": {"pose_error_deg": (moment, moment), "mouth_opening_error": (moment, moment)}},
+        everybody=everybody,
+        network={"Network": EVIL},
+        curves=curves,
+        commands={"Again": "x " * 99},
     )
     write_report(path, shown)
     return path
