@@ -7,6 +7,7 @@ from typing import Any
 
 import optuna
 import pytest
+import torch
 import yaml
 from optuna.trial import TrialState
 
@@ -14,6 +15,7 @@ from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.metrics_table import last_metrics, read_metrics
 from faceswap_lab.core.optuna_parts import PRUNED
 from faceswap_lab.training.callbacks.prune import PruneByOptuna
+from faceswap_lab.training.callbacks.swaps import Swaps
 from faceswap_lab.training.fit import default_callbacks, fit
 
 Cli = Callable[..., Any]
@@ -168,6 +170,25 @@ def test_a_hopeless_run_is_pruned_at_its_validation(
     assert list(run("now", kind="median", n_startup_trials=1)) == [2]
     assert list(run("late", kind="median", n_startup_trials=1, n_warmup_steps=3)) == [2, 4]
     assert list(run("never", kind="median", n_startup_trials=9)) == [2, 4, 6]
+
+
+def test_a_trial_hears_of_swaps_when_they_are_measured(make_module: Cli, make_data: Cli, tmp_path: Path) -> None:
+    class Weight:
+        names = ("weight",)
+
+        def __call__(self, network: torch.nn.Module, card: Any) -> dict[str, float]:
+            return {"weight": float(next(network.parameters()).detach().flatten()[0])}
+
+    storage = f"sqlite:///{tmp_path / 'optuna.db'}"
+    study = optuna.create_study(storage=storage, study_name="s")
+    number, pruner = study.ask().number, {"kind": "median"}
+    prune = PruneByOptuna(storage=storage, study="s", trial=number, monitor="val/weight", pruner=pruner)
+    callbacks = [*default_callbacks(), Swaps(Weight(), every_n_steps=4), prune]
+    fit(make_module(6), make_data(), folder=tmp_path / "run", max_steps=6, validate_every=2, callbacks=callbacks)
+    told = optuna.load_study(study_name="s", storage=storage).trials[number].intermediate_values
+    measured = {step + 1: value for step, value in read_metrics(tmp_path / "run")["val/weight"].items()}
+    assert list(told) == [4, 6]  # and not at the validation of step 2
+    assert told == pytest.approx(measured)
 
 
 def test_pruning_by_what_is_not_measured_is_refused(make_module: Cli, make_data: Cli, tmp_path: Path) -> None:
