@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import skimage.data
 
-from faceswap_lab.core.checkpoint import read_card, read_checkpoint, rebuild_network
+from faceswap_lab.core.checkpoint import CARD_KEY, read_checkpoint, rebuild_network
 from faceswap_lab.core.compose import conf_dir
 from faceswap_lab.data.drawn_faceset import drawn_faceset
 from faceswap_lab.models.autoencoder import SharedAutoencoder
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 RECIPES = sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml"))
 
@@ -35,16 +35,19 @@ def test_a_recipe_trains_resumes_and_swaps(
     picture = tmp_path / "footage.png"
     real = np.ascontiguousarray(skimage.data.astronaut())
     cv2.imwrite(str(picture), real[..., ::-1])
-    words = [f"experiment={recipe}", "data.batch_size=1", "data.validation_faces=1", *facesets]
+    # As little as shows it: one face of each, and no checkpoint of up to 2 GB but where the run ends.
+    words = [f"experiment={recipe}", "data.batch_size=1", "data.validation_faces=1", "callbacks.preview.faces=1"]
+    words += ["callbacks.checkpointer.every_s=3600", *facesets]
     run = tmp_path / "run"
     checkpoint = run / "checkpoints" / "last.ckpt"
     first = run_cli(["train", *words, "trainer.max_steps=12", f"output={run}"])
     assert first.code == 0, first.stderr
     again = run_cli(["train", *words, "trainer.max_steps=20", f"checkpoint={checkpoint}", f"output={run}"])
     assert again.code == 0, again.stderr
-    assert read_card(checkpoint)["steps"] == 20
+    content = read_checkpoint(checkpoint)
+    assert content[CARD_KEY]["steps"] == 20
 
-    net = rebuild_network(read_checkpoint(checkpoint))
+    net = rebuild_network(content)
     assert isinstance(net, SharedAutoencoder)
     (identity, *_) = [name for name in ("ben", "ada") if net.refusal(name) is None]
     out = tmp_path / "swapped.png"

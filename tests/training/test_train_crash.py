@@ -18,7 +18,7 @@ from faceswap_lab.core.overrides import override
 
 STEPS, NUM_KILLS = 60, 6
 # What a clock decides differs between any two runs.
-CLOCKS = {"train_seconds", "samples_per_s", "train/samples_per_s", "spent_s", "training_s"}
+CLOCKS = {"train_seconds", "samples_per_s", "train/samples_per_s", "train/seconds", "spent_s", "training_s"}
 # Everything that remembers: averaged weights, usual gradients, dropped updates, a course of the learning rate and of a
 # weight, random colours and damage, faces even over yaw, goals for swaps.
 WORDS = [
