@@ -7,6 +7,8 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.core.foreign_files import read_bytes
+from faceswap_lab.provenance.authority import MAX_PEM_BYTES
 from faceswap_lab.provenance.seal import Seal
 from faceswap_lab.provenance.verify import Verification, verify
 from faceswap_lab.provenance.verify_model import MODEL_SUFFIXES, ModelVerification, verify_model
@@ -88,6 +90,6 @@ _VERDICTS = {
 
 def _anchors(path: str) -> bytes:
     try:
-        return Path(path).read_bytes()
+        return read_bytes(path, at_most=MAX_PEM_BYTES)
     except OSError as error:
         raise ConfigError(f"anchors={path}: {error.strerror or error}; give a PEM file of certificates") from error

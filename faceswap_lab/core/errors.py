@@ -1,11 +1,18 @@
 """The errors a user can cause, each with a message of one line: what was given, what was expected, what to do."""
 
+_VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {9: " ", 10: " "}
+
+
+def one_line(text: str) -> str:
+    """A text without control characters, which in a name of a file could hide or recolour what a terminal shows."""
+    return text.translate(_VISIBLE)
+
 
 class FaceswapLabError(Exception):
     """A mistake in what was given, not in this program: the command line shows its one line and exits with 2."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split("\n")))
+        super().__init__(one_line(message))
 
 
 class ConfigError(FaceswapLabError):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from faceswap_lab.core.errors import OutputError
+from faceswap_lab.core.foreign_files import require_file
 
 _CURES = {
     errno.ENOSPC: "the disk is full; free some space or choose another output",
@@ -28,6 +29,11 @@ _CURES = {
 }
 
 _LEFTOVER = re.compile(r"\..+\.[0-9a-f]{8}\.part(\.\w+)?")
+
+
+def is_of_the_system(error: OSError) -> bool:
+    """Whether a failure is of the disk, a permission or a name that was given, and no bug of ours."""
+    return error.errno in _CURES and error.errno not in (errno.ENOENT, errno.EEXIST)
 
 
 def explain_os_error(error: OSError, path: str | os.PathLike[str] | None = None) -> OutputError:
@@ -125,7 +131,12 @@ def append_line(path: str | os.PathLike[str], line: str) -> None:
 
 
 def sha256_of(path: str | os.PathLike[str]) -> str:
-    """Returns the SHA-256 of a file's content as 64 hexadecimal digits; reads it in pieces."""
+    """Returns the SHA-256 of a file's content as 64 hexadecimal digits; reads it in pieces.
+
+    Raises:
+        OSError: It is missing, cannot be read, or is a pipe or another thing that is no file.
+    """
+    require_file(path)
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

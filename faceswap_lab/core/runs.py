@@ -1,6 +1,5 @@
 """A run's folder: what state it is in, and what made it."""
 
-import json
 import os
 import shutil
 import time
@@ -12,6 +11,7 @@ from omegaconf import DictConfig
 
 from faceswap_lab.core.errors import ConfigError, FaceswapLabError
 from faceswap_lab.core.files import atomic_write_json, atomic_write_text
+from faceswap_lab.core.foreign_files import read_json
 from faceswap_lab.core.versions import changes, commit, versions
 
 STATUS = "status.json"
@@ -66,8 +66,8 @@ def read_status(folder: str | os.PathLike[str]) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
+        return dict(read_json(path))
+    except (OSError, ValueError, TypeError) as error:
         raise ConfigError(f"{path} is not a run's status; choose another output") from error
 
 

@@ -5,17 +5,15 @@ evaluation's own folder is given, anywhere.
 """
 
 import csv
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-
 from faceswap_lab.core.checkpoint import Card, read_card
 from faceswap_lab.core.errors import CheckpointError, ConfigError
+from faceswap_lab.core.foreign_files import read_json, read_yaml
 from faceswap_lab.core.runs import read_status
 from faceswap_lab.evaluation.curves import Series, read_curves
 from faceswap_lab.evaluation.schema import Metrics
@@ -127,8 +125,8 @@ def _evaluation_of(given: Path, run: Path) -> Path | None:
 def _metrics(folder: Path) -> Metrics:
     path = folder / "metrics.json"
     try:
-        metrics = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+        metrics = read_json(path)
+    except (OSError, ValueError):
         metrics = None
     if not isinstance(metrics, dict) or not {"checkpoint", "pairs", "footage", "identities"} <= metrics.keys():
         raise ConfigError(f"runs: {path} is not what evaluate writes; evaluate the run again, or leave it out")
@@ -152,8 +150,8 @@ def _config(path: Path) -> Mapping[str, Any]:
     if not path.is_file():
         return {}
     try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        config = read_yaml(path)
+    except (OSError, ValueError):
         config = None
     if not isinstance(config, dict):
         raise ConfigError(f"runs: {path} is no configuration of a run; leave this run out")

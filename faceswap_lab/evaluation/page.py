@@ -4,9 +4,8 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
 from faceswap_lab.core.checkpoint import Card
+from faceswap_lab.core.foreign_files import read_yaml
 from faceswap_lab.evaluation.protocol import Evaluation
 from faceswap_lab.evaluation.report import Report, write_report
 
@@ -56,9 +55,12 @@ def _network(card: Card) -> dict[str, str]:
 
 def _training_command(overrides: Path) -> dict[str, str]:
     """The command that trains the same again, where Hydra kept what it was started with."""
-    if not overrides.is_file():
+    try:
+        words = read_yaml(overrides)
+    except (OSError, ValueError):
         return {}
-    words = yaml.safe_load(overrides.read_text(encoding="utf-8"))
+    if not isinstance(words, list):
+        return {}
     return {"Repeat the training": shlex.join(["faceswap-lab", "train", *map(str, words)])}
 
 

@@ -5,9 +5,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from faceswap_lab.core.errors import ConfigError, FootageError
+from faceswap_lab.core.foreign_files import parse_yaml
 
 
 def find_clips(footage: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[Path]:
@@ -46,8 +45,8 @@ def listed(key: str, text: str) -> list[str]:
     if not text.startswith("[") or os.path.exists(text):
         return [text]
     try:
-        entries = yaml.safe_load(text)
-    except yaml.YAMLError:
+        entries = parse_yaml(text)
+    except ValueError:
         entries = None
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
         raise ConfigError(f"{key}={text}: this is no list of paths; write [a, b], quoting what holds a comma")

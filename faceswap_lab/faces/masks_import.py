@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import FacesetError
+from faceswap_lab.core.foreign_files import read_bytes
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.faceset_images import replace_mask
+from faceswap_lab.media.images import MAX_BYTES, decode_image
 
 logger = logging.getLogger(__name__)
 
@@ -74,12 +76,11 @@ def import_masks(faceset: Faceset, folder: str | Path) -> MaskImport:
 def _read(path: Path, size: int) -> NDArray[np.uint8]:
     """An image as a mask of shape (size, size)."""
     try:
-        content = np.frombuffer(path.read_bytes(), np.uint8)
+        image = decode_image(read_bytes(path, at_most=MAX_BYTES), cv2.IMREAD_UNCHANGED)
     except OSError as error:
         raise FacesetError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
-    image = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if len(content) else None
-    if image is None:
-        raise FacesetError(f"{path} is not an image; draw it again or take it out of the folder")
+    except ValueError as error:
+        raise FacesetError(f"{path}: {error}; draw it again or take it out of the folder") from error
     if image.shape[0] != image.shape[1]:
         raise FacesetError(f"{path} is {image.shape[1]}x{image.shape[0]} px; masks are square, as their crops")
     if image.dtype == np.uint16:

@@ -11,7 +11,7 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.error import FFmpegError
 
-from faceswap_lab.media.container import url_of
+from faceswap_lab.media.container import open_input
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class AudioCopy:
 
     def __init__(self, path: Path, *, output: OutputContainer) -> None:
         self._path = path
-        self._input = av.open(url_of(path))
+        self._input = open_input(path)
         self._tracks: dict[int, _Track] = {}
         for stream in self._input.streams.audio:
             track = _open_track(stream, output, path)

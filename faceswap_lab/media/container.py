@@ -12,6 +12,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from faceswap_lab.core.errors import FootageError
+from faceswap_lab.core.foreign_files import require_file
 
 # Containers only. FFmpeg also "opens" plain text as a terminal's picture, and playlists that name other files or hosts.
 _FORMATS = (
@@ -32,18 +33,34 @@ def open_container(path: Path) -> Iterator[InputContainer]:
     Raises:
         FootageError: The file is missing, empty, unreadable, or no container of sound or pictures.
     """
-    if not path.exists():
-        raise FootageError(f"{path}: no such file or folder; check the path")
-    if path.is_file() and path.stat().st_size == 0:
+    with open_input(path) as container:
+        yield container
+
+
+def open_input(path: Path) -> InputContainer:
+    """Opens a container; whoever calls closes it. Raises as ``open_container``."""
+    if size_of_footage(path) == 0:
         raise FootageError(f"{path}: the file is empty (0 bytes); copy or download it again")
     try:
-        container = av.open(url_of(path), options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"})
+        return av.open(url_of(path), options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"})
     except PermissionError as error:
         raise FootageError(f"{path}: permission denied; make the file readable") from error
     except (FFmpegError, UnicodeError) as error:
         raise FootageError(f"{path}: {_explain(path)}") from error
-    with container:
-        yield container
+
+
+def size_of_footage(path: Path) -> int:
+    """Returns the bytes of a file that holds footage.
+
+    Raises:
+        FootageError: It is missing, or no file: a pipe would be waited for, and footage is read more than once.
+    """
+    try:
+        return require_file(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FootageError(f"{path}: no such file or folder; check the path") from error
+    except OSError as error:
+        raise FootageError(f"{path}: cannot be read ({error.strerror}); choose a file") from error
 
 
 def video_stream(container: InputContainer, path: Path) -> VideoStream:

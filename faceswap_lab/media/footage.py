@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from faceswap_lab.core.errors import FootageError
 from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.media.container import size_of_footage
 from faceswap_lab.media.frame import Frame
 from faceswap_lab.media.image_footage import ImageFootage
 from faceswap_lab.media.images import IMAGE_SUFFIXES
@@ -57,11 +57,10 @@ def open_footage(path: str | os.PathLike[str]) -> Footage:
         FootageError: The path is missing, empty, no picture or video, or holds sound only.
     """
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):  # not Path's own, which raises for names that are too long
         images = (file for file in path.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES and file.name[0] != ".")
         return ImageFootage(path, files=list(images))
-    if not path.exists():
-        raise FootageError(f"{path}: no such file or folder; check the path")
+    size_of_footage(path)
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return ImageFootage(path, files=[path])
     return VideoFootage(path)

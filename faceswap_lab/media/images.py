@@ -8,11 +8,16 @@ import numpy as np
 
 from faceswap_lab.core.errors import FootageError, OutputError
 from faceswap_lab.core.files import atomic_path
+from faceswap_lab.core.foreign_files import read_bytes
 from faceswap_lab.media.frame import Image, Picture
+from faceswap_lab.media.image_size import image_size
 from faceswap_lab.media.pixels import as_picture, to_8_bits
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 JPEG_QUALITY = 95  # of 100; OpenCV's default, stated because the size of an extraction hangs on it
+MAX_PIXELS = 200_000_000
+"""Of an image that is read, as many as the largest cameras in phones have: decoded, 0.6 GB of 8 bits."""
+MAX_BYTES = 8 * MAX_PIXELS  # of a file: 16 bits and alpha, not packed
 _OF_16_BITS = (".png", ".tif", ".tiff")
 
 
@@ -29,22 +34,44 @@ def read_picture(path: str | os.PathLike[str]) -> Picture:
     """Returns a picture as deep as it is stored: of 16 bits as RGB uint16, others as ``read_image``. Raises alike."""
     try:
         # Not cv2.imread: it takes file names in the local 8-bit code page on some systems.
-        data = np.fromfile(path, dtype=np.uint8)
+        content = read_bytes(path, at_most=MAX_BYTES)
     except OSError as error:
         raise FootageError(f"{os.fspath(path)}: cannot be read ({error.strerror}); check the path") from error
-    bgr = _decode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-    if bgr is not None and bgr.dtype not in (np.uint8, np.uint16):  # floats: OpenCV knows how to round them
-        bgr = _decode(data, cv2.IMREAD_COLOR)
-    if bgr is None:
-        raise FootageError(f"{os.fspath(path)}: not an image that can be decoded; remove it or copy it again")
+    try:
+        bgr = decode_image(content, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+        if bgr.dtype not in (np.uint8, np.uint16):  # floats: OpenCV knows how to round them
+            bgr = decode_image(content, cv2.IMREAD_COLOR)
+    except ValueError as error:
+        raise FootageError(f"{os.fspath(path)}: {error}; remove it or copy it again") from error
     return as_picture(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
 
 
-def _decode(data: Image, flags: int) -> cv2.typing.MatLike | None:
+def decode_image(content: bytes, flags: int, *, max_pixels: int = MAX_PIXELS) -> cv2.typing.MatLike:
+    """Decodes an image file, after a look at its head: the memory that is taken does not hang on what that claims.
+
+    Args:
+        content: A PNG, JPEG, WebP, BMP or TIFF file.
+        flags: OpenCV's, ``cv2.IMREAD_…``.
+        max_pixels: More are refused.
+
+    Returns:
+        As ``cv2.imdecode``: blue, green, red.
+
+    Raises:
+        ValueError: What is wrong, in words: it cannot be decoded, or is too large.
+    """
+    size = image_size(content)
+    if size is not None and size.width * size.height > max_pixels:
+        raise ValueError(
+            f"its {size.width}x{size.height} px are more than the {max_pixels / 1e6:.3g} million that are read"
+        )
     try:
-        return cv2.imdecode(data, flags) if data.size else None
-    except cv2.error:  # a header that promises more than fits
-        return None
+        image = None if size is None else cv2.imdecode(np.frombuffer(content, np.uint8), flags)
+    except (cv2.error, MemoryError):  # a head that promises more than fits
+        image = None
+    if image is None:
+        raise ValueError("it is not an image that can be decoded")
+    return image
 
 
 def encode_image(image: Picture, *, suffix: str, quality: int = JPEG_QUALITY) -> bytes:

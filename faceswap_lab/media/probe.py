@@ -11,7 +11,7 @@ from av.video.stream import VideoStream
 
 from faceswap_lab.core.errors import FootageError
 from faceswap_lab.media.colour import tags_of
-from faceswap_lab.media.container import open_container, video_stream
+from faceswap_lab.media.container import open_container, size_of_footage, video_stream
 from faceswap_lab.media.info import FootageInfo
 from faceswap_lab.media.orientation import Orientation, orientation_of
 
@@ -40,6 +40,8 @@ def probe_video(path: Path) -> tuple[FootageInfo, Orientation]:
         num_frames = declared_num_frames(stream)
         if num_frames is None and fps and duration_s is not None:
             num_frames = round(duration_s * fps)
+        if num_frames is not None and num_frames > size_of_footage(path):  # a frame has a byte at least
+            num_frames = None
         info = FootageInfo(
             kind="video",
             width=width,

@@ -17,8 +17,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.files import explain_os_error
+from faceswap_lab.core.foreign_files import read_bytes
 from faceswap_lab.core.paths import config_dir
 
+MAX_PEM_BYTES = 2**20
+"""Of a file of certificates or a key; a chain has a few thousand bytes."""
 _YEARS = 10
 _NAMES = ("authority.pem", "signer.pem", "signer.key")
 
@@ -93,7 +96,7 @@ def identification_from(certificate: Path, private_key: Path) -> Identification:
     contents = []
     for key, path in (("certificate", certificate), ("private_key", private_key)):
         try:
-            contents.append(path.read_bytes())
+            contents.append(read_bytes(path, at_most=MAX_PEM_BYTES))
         except OSError as error:
             raise ConfigError(f"provenance.credential.{key}: {path}: {error.strerror or error}") from error
     where = f"provenance.credential: {certificate} and {private_key}: give a PEM chain and its P-256 key"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from collections.abc import Iterator, Mapping
@@ -10,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from faceswap_lab.core.checkpoint import peek_card
 from faceswap_lab.core.errors import CheckpointError
+from faceswap_lab.core.foreign_files import read_json, read_yaml
 from faceswap_lab.provenance.index import manifests_made
 from faceswap_lab.provenance.manifest import MANIFEST_SUFFIX
 
@@ -21,7 +19,6 @@ logger = logging.getLogger(__name__)
 
 _CHECKPOINTS = (".ckpt", ".safetensors")
 _EXPORTED = (".dfm.json", ".onnx.json", ".safetensors.json")
-_MOST_BYTES = 64 * 2**20  # of a JSON or YAML file: more is none of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +104,11 @@ def _checkpoint(path: Path, sought: Sought) -> Touched | None:
 
 def _run(path: Path, sought: Sought) -> Touched | None:
     try:
-        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
-            return None
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-        folders = config["facesets"].values()
-    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError, RecursionError):
+        folders = read_yaml(path)["facesets"].values()
+        is_meant = any(isinstance(folder, str) and Path(folder).resolve() == sought.faceset for folder in folders)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    if any(isinstance(folder, str) and Path(folder).resolve() == sought.faceset for folder in folders):
-        return Touched("run", path.parent, "trained on the face set")
-    return None
+    return Touched("run", path.parent, "trained on the face set") if is_meant else None
 
 
 def _output(manifest: Path, sought: Sought) -> Touched | None:
@@ -151,9 +144,7 @@ def _is(consent: Any, sought: Sought) -> bool:
 
 def _json(path: Path) -> Mapping[str, Any]:
     try:
-        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
-            return {}
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        content = read_json(path)
+    except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, Literal
 from faceswap_lab.core.consent import RESEARCH, require_consent
 from faceswap_lab.core.errors import ConsentError, FootageError
 from faceswap_lab.core.files import sha256_of
+from faceswap_lab.core.foreign_files import read_json
 from faceswap_lab.media.footage import Footage, open_footage
 from faceswap_lab.provenance.credential import Checked, check_file
 from faceswap_lab.provenance.index import look_up
@@ -153,7 +153,7 @@ def _manifest(
 def _read(path: Path) -> Mapping[str, Any] | None:
     """A manifest, or None where there is none that can be read."""
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_json(path)
     except (OSError, ValueError):
         return None
     return manifest if isinstance(manifest, dict) else None

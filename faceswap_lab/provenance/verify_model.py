@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,12 +10,12 @@ from typing import Any, Literal
 
 from faceswap_lab.core.errors import FootageError
 from faceswap_lab.core.files import sha256_of
+from faceswap_lab.core.foreign_files import read_json
 from faceswap_lab.core.model_card import model_card_path
 from faceswap_lab.provenance.seal import Seal, check_seal
 from faceswap_lab.provenance.verify import Verdict, consents_now
 
 MODEL_SUFFIXES = (".dfm", ".onnx", ".safetensors")
-_MOST_BYTES = 64 * 2**20  # of a sidecar
 
 
 @dataclass(slots=True)
@@ -117,9 +116,7 @@ def _people(described: Mapping[str, Any]) -> Any:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
-            return {}
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        content = read_json(path)
+    except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

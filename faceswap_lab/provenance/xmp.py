@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from faceswap_lab.core.files import atomic_write_bytes
+from faceswap_lab.core.foreign_files import read_bytes
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 """Of pictures that can carry it."""
@@ -66,9 +67,7 @@ def stated_source_type(path: Path) -> str | None:
     if path.suffix.lower() not in SUFFIXES:
         return None
     try:
-        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
-            return None
-        content = path.read_bytes()
+        content = read_bytes(path, at_most=_MOST_BYTES)
     except OSError:
         return None
     for stored in _packets(content):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from faceswap_lab.core.files import sha256_of
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.faceset_schema import FaceRow, to_blob
 
@@ -36,6 +37,6 @@ def known_hash(faceset: Faceset, sha256: str) -> str:
 def _mask_hash(faceset: Faceset, row: FaceRow) -> bytes:
     """Of the file as it lies there, since people paint in it; a missing one is what it is until somebody reads it."""
     try:
-        return hashlib.sha256(faceset.mask_path(row).read_bytes()).digest()
+        return bytes.fromhex(sha256_of(faceset.mask_path(row)))
     except OSError:
         return b"missing"
