@@ -64,11 +64,12 @@ class CropSpec:
     coverage: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.kind not in CROP_KINDS:
+        if not isinstance(self.kind, str) or self.kind not in CROP_KINDS:
             raise ConfigError(f"crop.kind={self.kind!r} is unknown; use one of {', '.join(CROP_KINDS)}")
         if isinstance(self.size, bool) or not isinstance(self.size, int) or not MIN_SIZE <= self.size <= MAX_SIZE:
             raise ConfigError(f"crop.size={self.size!r} must be a whole number from {MIN_SIZE} to {MAX_SIZE} px")
-        if isinstance(self.coverage, bool) or not MIN_COVERAGE <= self.coverage <= 1:
+        is_number = isinstance(self.coverage, int | float) and not isinstance(self.coverage, bool)
+        if not is_number or not MIN_COVERAGE <= self.coverage <= 1:
             raise ConfigError(f"crop.coverage={self.coverage!r} is a share of the side; use {MIN_COVERAGE} to 1")
 
     def to_dict(self) -> CropValues:

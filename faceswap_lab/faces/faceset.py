@@ -20,7 +20,8 @@ from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.faces.face import FloatArray
 from faceswap_lab.faces.faceset_database import FacesetDatabase
 from faceswap_lab.faces.faceset_folder import DATABASE_FILE, make_folders
-from faceswap_lab.faces.faceset_images import names_in, read_image, write_image
+from faceswap_lab.faces.faceset_images import read_image, write_image
+from faceswap_lab.faces.faceset_safety import check_folder, names_in
 from faceswap_lab.faces.faceset_schema import FaceRow, face_file_name, to_blob
 from faceswap_lab.faces.finder import Embedder
 from faceswap_lab.faces.identity_record import IdentityRecord, MediaRecord, read_identity, write_identity
@@ -58,6 +59,7 @@ class Faceset:
             OutputError: The folder is not writable.
         """
         faceset = cls(Path(path), record, crop_spec or CropSpec())
+        check_folder(faceset.path)
         make_folders(faceset.path)
         faceset.database.create()
         bind(faceset)  # last: from here on the folder is a face set
@@ -72,8 +74,9 @@ class Faceset:
             may_be_empty: Whether a set without a face that can be used will do.
 
         Raises:
-            FacesetError: There is no face set, it is damaged, or no face in it can be used.
+            FacesetError: There is no face set, it is damaged or holds links, or no face in it can be used.
         """
+        check_folder(Path(path))
         faceset = cls(Path(path), *read_identity(Path(path)))
         if len(faceset) == 0 and not may_be_empty:
             if num_rejected := faceset.database.count():
@@ -123,11 +126,11 @@ class Faceset:
         Raises:
             FacesetError: The image is missing or damaged.
         """
-        return read_image(self.crop_path(row))
+        return read_image(self.crop_path(row), size=self.crop_spec.size)
 
     def mask(self, row: FaceRow) -> NDArray[np.uint8]:
         """The mask of a row, shape (S, S), 0 to 255. Raises as ``crop``."""
-        return read_image(self.mask_path(row), grey=True)
+        return read_image(self.mask_path(row), size=self.crop_spec.size, grey=True)
 
     def crop_path(self, row: FaceRow) -> Path:
         """File of the crop."""

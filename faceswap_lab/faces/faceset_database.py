@@ -7,6 +7,7 @@ from pathlib import Path
 
 from faceswap_lab.core.errors import FacesetError, OutputError
 from faceswap_lab.faces.face import FloatArray
+from faceswap_lab.faces.faceset_safety import check_tables
 from faceswap_lab.faces.faceset_schema import (
     COLUMNS,
     SCHEMA_SQL,
@@ -213,6 +214,7 @@ class FacesetDatabase:
             try:
                 connection.execute("PRAGMA journal_mode=WAL")  # commits are cheap, and readers see the set meanwhile
                 connection.execute("PRAGMA synchronous=NORMAL")
+                check_tables(connection)
                 upgrade(connection, self.path)
             except BaseException:
                 connection.close()
@@ -225,7 +227,7 @@ class FacesetDatabase:
         """The one writing connection; what is done counts from ``commit`` on.
 
         Raises:
-            FacesetError: A newer version of this program made the set.
+            FacesetError: A newer version of this program made the set, or it is damaged.
             OutputError: The disk is full, the folder not writable, or another program is writing.
         """
         with self._explained_writing():
@@ -236,12 +238,13 @@ class FacesetDatabase:
         """A connection that sees what was committed.
 
         Raises:
-            FacesetError: The file is missing or damaged.
+            FacesetError: The file is missing or damaged, or holds what no face set holds.
         """
         try:
             with contextlib.closing(self._open_for_reading()) as connection:
+                check_tables(connection)
                 yield connection
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError, TypeError) as error:  # of the file, or of values in it
             raise FacesetError(
                 f"{self.path} cannot be read ({error}); restore it or extract the face set again"
             ) from error
@@ -266,3 +269,7 @@ class FacesetDatabase:
             raise OutputError(
                 f"{self.path}: {error}; free some space, or end the other program that uses this face set"
             ) from error
+        except sqlite3.IntegrityError:  # of a row, which whoever adds it explains
+            raise
+        except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+            raise FacesetError(f"{self.path} is damaged ({error}); restore it or extract the face set again") from error

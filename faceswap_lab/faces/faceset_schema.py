@@ -1,5 +1,6 @@
 """The table behind a face set: ``faces.sqlite``, a row a face, arrays as little-endian float64."""
 
+import math
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from faceswap_lab.faces.face import FloatArray
+from faceswap_lab.faces.faceset_safety import SHA256
 
 # `scans` remembers how far each request has come, frames without a face included, so that a killed extraction goes on
 # where it was. Crops are named after their row and hashed into it: a row without its crop, or the reverse, shows.
@@ -165,6 +167,12 @@ BASE_COLUMNS = (
     *("sharpness", "yaw", "pitch", "roll", "embedding", "embedder", "track", "detector", "landmarker", "crop_sha256"),
 )
 COLUMNS = (*BASE_COLUMNS, *ADDED_COLUMNS)
+_HASHES = ("media", "crop_sha256")
+_NUMBERS_FROM_0 = ("id", "frame_index", "face_index")
+_TEXTS = ("detector", "landmarker", "embedder")
+_ARRAYS = ("box", "landmarks", "frame_to_crop", "embedding")
+_MAY_LACK = ("track", *ADDED_COLUMNS)
+_REACH = 1e7  # of coordinates, px, and of the numbers of a vector
 _FLAGS = tuple(field.name for field in fields(FaceRow) if isinstance(field.default, bool))
 
 
@@ -184,17 +192,47 @@ def from_blob(blob: bytes) -> FloatArray:
 
 
 def row_from_sql(record: sqlite3.Row) -> FaceRow:
-    """The row of one record, which may lack columns that older face sets do not have."""
+    """The row of one record, which may lack columns that older face sets do not have.
+
+    Raises:
+        ValueError: A value is none that a face set holds; whoever wrote the file need not have kept its rules.
+        TypeError: A needed value is missing.
+    """
     values: dict[str, Any] = {name: record[name] for name in record.keys()}  # noqa: SIM118  a Row iterates over values
+    for name, value in values.items():
+        _check_value(name, value)
     values |= {name: bool(values[name]) for name in _FLAGS if name in values}
     embedding = values.pop("embedding")
     return FaceRow(
         **{name: value for name, value in values.items() if name not in ("box", "landmarks", "frame_to_crop")},
-        box=from_blob(values["box"]),
-        landmarks_682=from_blob(values["landmarks"]).reshape(68, 2),
-        frame_to_crop=from_blob(values["frame_to_crop"]).reshape(2, 3),
-        embedding=None if embedding is None else from_blob(embedding),
+        box=_within_reach("box", values["box"], (4,)),
+        landmarks_682=_within_reach("landmarks", values["landmarks"], (68, 2)),
+        frame_to_crop=_within_reach("frame_to_crop", values["frame_to_crop"], (2, 3)),
+        embedding=None if embedding is None else _within_reach("embedding", embedding, (-1,)),
     )
+
+
+def _check_value(name: str, value: Any) -> None:
+    """Hashes and numbers become names of files: one that is none could name a file anywhere."""
+    if name in _HASHES:
+        fits = isinstance(value, str) and SHA256.fullmatch(value) is not None
+    elif name in _NUMBERS_FROM_0:
+        fits = isinstance(value, int) and 0 <= value < 2**31
+    elif name in _TEXTS:
+        fits = isinstance(value, str) or (value is None and name == "embedder")
+    elif name in _ARRAYS:
+        fits = isinstance(value, bytes) or (value is None and name == "embedding")
+    else:
+        fits = (value is None and name in _MAY_LACK) or (isinstance(value, int | float) and math.isfinite(value))
+    if not fits:
+        raise ValueError(f"a face has {name} {value!r:.80}")
+
+
+def _within_reach(name: str, blob: bytes, shape: tuple[int, ...]) -> FloatArray:
+    array = from_blob(blob).reshape(shape)
+    if not (np.abs(array) <= _REACH).all():  # not a number is not below it either
+        raise ValueError(f"{name} of a face are not numbers below {_REACH:g}")
+    return array
 
 
 def row_to_sql(row: FaceRow) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """Whose face a face set holds, on which ground, and from which footage: ``identity.yaml``."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -10,11 +11,17 @@ import yaml
 from faceswap_lab.core.consent import DEMONSTRATION, MISSING, RESEARCH, Consent, consent_id
 from faceswap_lab.core.errors import ConfigError, FacesetError, FaceswapLabError
 from faceswap_lab.core.files import atomic_write_text
+from faceswap_lab.core.foreign_files import read_yaml
 from faceswap_lab.faces.crop import CropSpec
+from faceswap_lab.faces.faceset_safety import SHA256
 
 IDENTITY_FILE = "identity.yaml"
 SCHEMA = 2
 """2 came with consents that are bound to their faces; sets of schema 1 are read, and written as 2 when they change."""
+
+
+MAX_NAME = 100
+"""Letters of a person's name, of which names of files and folders are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,12 @@ class IdentityRecord:
     is_bound: bool = field(default=True, compare=False)
 
     def __post_init__(self) -> None:
-        if not self.name or not all(letter.isalnum() or letter in "_-" for letter in self.name):
-            raise ConfigError(f"identity.name={self.name!r}: give a name of letters, digits, _ and - (alice, bob_2)")
+        name = self.name if isinstance(self.name, str) else ""
+        if not 0 < len(name) <= MAX_NAME or not all(letter.isalnum() or letter in "_-" for letter in name):
+            raise ConfigError(
+                f"identity.name={self.name!r:.140}: give a name of at most {MAX_NAME} letters, digits, _ and - "
+                "(alice, bob_2)"
+            )
         consent = self.consent
         if consent.scope is None and consent.basis != MISSING:  # as nothing said is meant
             consent = replace(consent, scope=DEMONSTRATION if consent.basis == "public-material" else RESEARCH)
@@ -104,20 +115,20 @@ def read_identity(folder: Path) -> tuple[IdentityRecord, CropSpec]:
     """
     path = folder / IDENTITY_FILE
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
     except FileNotFoundError as error:
         raise FacesetError(
             f"{folder} is not a face set (no {IDENTITY_FILE}); make one with `faceswap-lab extract … faceset={folder}`"
         ) from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        first_line = str(error).split("\n", 1)[0]
-        raise FacesetError(f"{path} cannot be read ({first_line}); restore it or extract the face set again") from error
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else error
+        raise FacesetError(f"{path} cannot be read ({said}); restore it or extract the face set again") from error
     if not isinstance(content, Mapping) or content.get("schema") not in (1, SCHEMA):
         found = content.get("schema") if isinstance(content, Mapping) else None
         raise FacesetError(f"{path} has schema {found!r}, expected {SCHEMA}; update this program or extract again")
     try:
         return _record(content), CropSpec(**content["crop"])
-    except (KeyError, TypeError, AttributeError, FaceswapLabError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, FaceswapLabError) as error:
         raise FacesetError(f"{path} is damaged ({error}); restore it or extract the face set again") from error
 
 
@@ -127,9 +138,41 @@ def _record(content: Mapping[str, Any]) -> IdentityRecord:
     is_bound = content["schema"] != 1
     return IdentityRecord(
         name=content["name"],
-        consent=Consent(**content["consent"]),
-        licence=content["licence"],
-        media=tuple(MediaRecord(**media) for media in content["media"]),
-        former=tuple(Consent(**one) for one in content.get("former_consents") or ()),
+        consent=_stored_consent(content["consent"]),
+        licence=_text_or_none("licence", content["licence"]),
+        media=tuple(map(media_record, content["media"])),
+        former=tuple(map(_stored_consent, content.get("former_consents") or ())),
         is_bound=is_bound,
     )
+
+
+def media_record(values: Any) -> MediaRecord:
+    """The record of a footage as it is stored, in YAML or JSON.
+
+    Raises:
+        ValueError: A field is none that a footage has; whoever wrote the file need not have kept our rules.
+        TypeError: A field is missing, or unknown.
+    """
+    record = MediaRecord(**values)
+    if not isinstance(record.sha256, str) or SHA256.fullmatch(record.sha256) is None:
+        raise ValueError(f"media.sha256 is {record.sha256!r:.80}, no hash of 64 hexadecimal digits")
+    if not isinstance(record.name, str):
+        raise ValueError(f"media.name is {record.name!r:.80}, no text")
+    for side in (record.width, record.height):
+        if isinstance(side, bool) or not isinstance(side, int) or side < 0:
+            raise ValueError(f"media.width or height is {side!r:.80}, no number of pixels")
+    if record.fps is not None and not (isinstance(record.fps, int | float) and math.isfinite(record.fps)):
+        raise ValueError(f"media.fps is {record.fps!r:.80}, no number")
+    return record
+
+
+def _stored_consent(values: Any) -> Consent:
+    for name, value in values.items():
+        _text_or_none(f"consent.{name}", value)
+    return Consent(**values)
+
+
+def _text_or_none(name: str, value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{name} is {value!r:.80}, no text")
+    return value

@@ -16,11 +16,12 @@ import numpy as np
 from faceswap_lab.core.consent import Consent
 from faceswap_lab.core.errors import FacesetError, FaceswapLabError
 from faceswap_lab.core.files import atomic_write_text
+from faceswap_lab.core.foreign_files import read_json
 from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.faces.face import NUM_LANDMARKS, FloatArray
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.faceset_schema import FaceRow
-from faceswap_lab.faces.identity_record import IdentityRecord, MediaRecord
+from faceswap_lab.faces.identity_record import IdentityRecord, media_record
 
 SCHEMA = "faceswap-lab/alignments"
 VERSION = 1
@@ -82,8 +83,8 @@ def read_alignments(path: str | Path) -> Alignments:
         ConsentError: Its consent record is incomplete or has expired.
     """
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        content = read_json(path)
+    except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or str(error).split("\n", 1)[0]
         raise FacesetError(f"{path} cannot be read ({said}); give a JSON file that `faces export` wrote") from error
     if not isinstance(content, Mapping) or content.get("schema") != SCHEMA:
@@ -93,14 +94,14 @@ def read_alignments(path: str | Path) -> Alignments:
     try:
         identity = content["identity"]
         consent = Consent.from_dict(identity["consent"])
-        media = tuple(MediaRecord(**one) for one in content["media"])
+        media = tuple(map(media_record, content["media"]))
         record = IdentityRecord(identity["name"], consent, identity.get("licence"), media)
         spec = CropSpec(**content["crop"])
-        faces = content["faces"]
+        faces = list(content["faces"])
         known = {one.sha256 for one in media}
     except FaceswapLabError as error:
         raise type(error)(f"{path}: {error}") from error
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise FacesetError(f"{path}: a part is missing or malformed ({error}); see docs/alignments.md") from error
     return Alignments(record, spec, [_face(face, f"{path}: faces[{i}]", known) for i, face in enumerate(faces)])
 

@@ -1,6 +1,5 @@
 """Whether a face set's parts belong together, and the repair of what can be repaired without its footage."""
 
-import hashlib
 import re
 import sqlite3
 from collections.abc import Sequence
@@ -8,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from faceswap_lab.core.errors import FacesetError
-from faceswap_lab.core.files import explain_os_error
+from faceswap_lab.core.files import explain_os_error, sha256_of
 from faceswap_lab.core.progress import track
 from faceswap_lab.faces.curation.marks import mark
 from faceswap_lab.faces.datasheet import DATASHEET_FILE, datasheet_of, write_datasheet
 from faceswap_lab.faces.extraction_request import media_sha256
 from faceswap_lab.faces.faceset import Faceset
-from faceswap_lab.faces.faceset_images import names_in, read_image, write_image
+from faceswap_lab.faces.faceset_images import write_image
+from faceswap_lab.faces.faceset_safety import names_in
 from faceswap_lab.faces.faceset_schema import FaceRow
 from faceswap_lab.faces.finder import Masker
 
@@ -147,16 +147,17 @@ def _check_database(faceset: Faceset) -> None:
 
 def _sha256(path: Path) -> str | None:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return sha256_of(path)
     except OSError:
         return None
 
 
 def _is_mask(faceset: Faceset, row: FaceRow) -> bool:
     try:
-        return read_image(faceset.mask_path(row), grey=True).shape == (faceset.crop_spec.size,) * 2
+        faceset.mask(row)
     except FacesetError:
         return False
+    return True
 
 
 def _footage_fault(faceset: Faceset, path: Path) -> str | None:

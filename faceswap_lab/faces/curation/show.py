@@ -15,7 +15,7 @@ from faceswap_lab.faces.curation.marks import journal
 from faceswap_lab.faces.curation.order import ordered, read_order
 from faceswap_lab.faces.curation.pose_bins import yaw_counts
 from faceswap_lab.faces.faceset import Faceset
-from faceswap_lab.faces.faceset_images import names_in
+from faceswap_lab.faces.faceset_safety import names_in
 from faceswap_lab.faces.faceset_schema import FaceRow
 from faceswap_lab.faces.mean_embedding import evenly_spaced
 
