@@ -1,18 +1,19 @@
 """Reading a trained model: a checkpoint or published weights with a plain *card*, never an unpickled object."""
 
-import json
 import os
 import pickle
-import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Any, NotRequired, TypedDict, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
-from torch import nn
+from torch import Tensor, nn
 
-from faceswap_lab.core.build import build
+from faceswap_lab.core.bounded_network import build_bounded, check_description
+from faceswap_lab.core.checkpoint_archive import DAMAGED, check_archive
 from faceswap_lab.core.errors import CheckpointError, ConfigError, DamagedCheckpointError
+from faceswap_lab.core.foreign_files import check_unfolded, parse_json, require_file
 from faceswap_lab.core.targets import check_targets
 
 CARD_KEY = "faceswap_lab"
@@ -20,9 +21,17 @@ WEIGHTS_SUFFIX = ".safetensors"
 """Of published weights: the tensors by name, and the card as JSON in the header under `CARD_KEY`."""
 
 SCHEMA = 1
-_DAMAGED = "checkpoint {}: damaged or not a checkpoint; train again or copy it again"
 MODEL_TARGETS = ("faceswap_lab.models.",)
 """A file from elsewhere may only build our own networks: a wider list would let it run code."""
+
+
+_MAX_CARD_VALUES = 1_000_000
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("model", "identities", "crop", "finder", "choices", "config", "metrics", "versions"), dict),
+    **dict.fromkeys(("output_size", "seed", "steps", "parameters"), int),
+    **dict.fromkeys(("train_seconds", "samples_per_s"), (int, float)),
+    "commit": (str, type(None)),
+}
 
 
 class IdentityCard(TypedDict):
@@ -75,21 +84,31 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
         DamagedCheckpointError: It is cut short, or a checksum in it is not that of its bytes.
     """
     file = Path(path)
-    if not file.is_file():
-        hint = "this is a folder; give the .ckpt file in it" if file.is_dir() else "no such file; `train` writes one"
+    if not os.path.isfile(file):
+        hint = "no such file; `train` writes one"
+        if os.path.exists(file):
+            is_folder = os.path.isdir(file)
+            hint = "this is a folder; give the .ckpt file in it" if is_folder else "this is a pipe, not a file"
         raise CheckpointError(f"checkpoint {file}: {hint}")
     content = _read_weights(file) if file.suffix.lower() == WEIGHTS_SUFFIX else _read_lightning(file)
     if not isinstance(content, dict) or CARD_KEY not in content:
         raise CheckpointError(f"checkpoint {file}: not written by faceswap-lab (it has no card)")
     try:
         check_card(content[CARD_KEY])
+        _check_weights(content.get("state_dict", {}))
     except CheckpointError as error:
         raise CheckpointError(f"checkpoint {file}: {error}") from error
     return content
 
 
+def _check_weights(weights: Any) -> None:
+    is_table = isinstance(weights, Mapping)
+    if not is_table or not all(isinstance(name, str) and isinstance(one, Tensor) for name, one in weights.items()):
+        raise CheckpointError("its weights are no table of tensors")
+
+
 def _read_lightning(file: Path) -> Any:
-    _check_sums(file)
+    check_archive(file)
     try:
         return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -97,7 +116,7 @@ def _read_lightning(file: Path) -> Any:
             f"checkpoint {file}: holds more than weights and plain values; it is not loaded"
         ) from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, AttributeError) as error:
-        raise DamagedCheckpointError(_DAMAGED.format(file)) from error
+        raise DamagedCheckpointError(DAMAGED.format(file)) from error
 
 
 def _read_weights(file: Path) -> dict[str, Any]:
@@ -105,20 +124,9 @@ def _read_weights(file: Path) -> dict[str, Any]:
         with safe_open(file, framework="pt") as stored:
             header = (stored.metadata() or {}).get(CARD_KEY)
             weights = {f"net.{name}": stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118, no mapping
-        return {"state_dict": weights} | ({} if header is None else {CARD_KEY: json.loads(header)})
+        return {"state_dict": weights} | ({} if header is None else {CARD_KEY: parse_json(header)})
     except (SafetensorError, OSError, ValueError) as error:
-        raise DamagedCheckpointError(_DAMAGED.format(file)) from error
-
-
-def _check_sums(file: Path) -> None:
-    """Compares every part of the file, a zip archive, with the checksum that was written with it."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            bad = archive.testzip()
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError) as error:
-        raise DamagedCheckpointError(_DAMAGED.format(file)) from error
-    if bad is not None:
-        raise DamagedCheckpointError(f"{_DAMAGED.format(file)} ({bad} has another checksum than when it was written)")
+        raise DamagedCheckpointError(DAMAGED.format(file)) from error
 
 
 def read_card(path: str | os.PathLike[str]) -> Card:
@@ -135,11 +143,13 @@ def peek_card(path: str | os.PathLike[str]) -> dict[str, Any]:
     file = Path(path)
     try:
         if file.suffix.lower() == WEIGHTS_SUFFIX:
+            require_file(file)
             with safe_open(file, framework="pt") as stored:
-                card = json.loads((stored.metadata() or {}).get(CARD_KEY, "null"))
+                card = parse_json((stored.metadata() or {}).get(CARD_KEY, "null"))
         else:
-            card = torch.load(file, map_location="cpu", weights_only=True, mmap=True).get(CARD_KEY)
-    except Exception as error:  # whatever a reader of foreign files makes of a foreign file
+            listed = check_archive(file, check_sums=False)
+            card = listed.get(CARD_KEY) if isinstance(listed, dict) else None
+    except (SafetensorError, OSError, ValueError) as error:
         raise CheckpointError(f"checkpoint {file}: damaged or not a checkpoint") from error
     if not isinstance(card, dict):
         raise CheckpointError(f"checkpoint {file}: not written by faceswap-lab (it has no card)")
@@ -156,25 +166,47 @@ def check_card(card: Any) -> None:
         raise CheckpointError("its card is not a table of values")
     if card.get("schema") != SCHEMA:
         raise CheckpointError(
-            f"its card has schema {card.get('schema')!r}, this version reads {SCHEMA}; update or retrain"
+            f"its card has schema {card.get('schema')!r:.40}, this version reads {SCHEMA}; update or retrain"
         )
     for name in Card.__annotations__:
         if name not in card:
             raise CheckpointError(f"its card lacks {name!r}")
+        kind = _KINDS.get(name)
+        if kind is not None and (not isinstance(card[name], kind) or isinstance(card[name], bool)):
+            raise CheckpointError(f"its card's {name} is {card[name]!r:.60}, of the wrong kind")
+    try:
+        check_unfolded(card, at_most=_MAX_CARD_VALUES)
+    except ValueError as error:
+        raise CheckpointError(f"its card cannot be read: {error}") from error
     _check_plain(card, "card")
-    if not isinstance(card["identities"], dict) or not card["identities"]:
+    if not card["identities"]:
         raise CheckpointError("its card names no identity")
+    for name, person in card["identities"].items():
+        _check_identity(name, person)
+
+
+def _check_identity(name: Any, person: Any) -> None:
+    # Files and folders are named after people.
+    if not isinstance(name, str) or not name.isprintable() or not 0 < len(name) <= 200 or "/" in name or name[0] == ".":
+        raise CheckpointError(f"its card names an identity {name!r:.80}, which is no name")
+    if not isinstance(person, dict) or not isinstance(person.get("consent"), dict):
+        raise CheckpointError(f"its card holds no consent record of {name}")
+    for key in IdentityCard.__annotations__:
+        if key not in person:
+            raise CheckpointError(f"its card lacks {key!r} of {name}")
 
 
 def _check_plain(value: Any, key: str) -> None:
     if isinstance(value, dict):
         for name, item in value.items():
+            if not isinstance(name, str):
+                raise CheckpointError(f"its {key} has a key that is no text, {name!r:.60}")
             _check_plain(item, f"{key}.{name}")
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _check_plain(item, f"{key}[{index}]")
     elif not (value is None or isinstance(value, str | int | float | bool)):
-        raise CheckpointError(f"its {key} is a {type(value).__name__}, not a plain value")
+        raise CheckpointError(f"its {key[:120]} is a {type(value).__name__}, not a plain value")
 
 
 def travelling_card(card: Card) -> Card:
@@ -202,18 +234,18 @@ def rebuild_network(checkpoint: dict[str, Any]) -> nn.Module:
     Raises:
         CheckpointError: The card names anything but our own models, or the weights do not fit.
     """
-    model = checkpoint[CARD_KEY]["model"]
-    _refuse_interpolations(model)
+    model, stored = checkpoint[CARD_KEY]["model"], checkpoint.get("state_dict", {})
+    check_description(model)
     try:
         check_targets(model, MODEL_TARGETS)
-        network = build(model)
+        network = build_bounded(model, stored_numbers=_stored_bytes(stored.values()))
     except ConfigError as error:
         raise CheckpointError(f"the checkpoint's network cannot be built: {error}") from error
     if not isinstance(network, nn.Module):
         raise CheckpointError("the checkpoint's card describes no network")
     weights = {
         key.removeprefix("net.").replace("_orig_mod.", ""): value  # torch.compile wraps and renames
-        for key, value in checkpoint.get("state_dict", {}).items()
+        for key, value in stored.items()
         if key.startswith("net.")
     }
     expected = network.state_dict()
@@ -228,13 +260,7 @@ def rebuild_network(checkpoint: dict[str, Any]) -> nn.Module:
     return network.eval()
 
 
-def _refuse_interpolations(value: Any) -> None:
-    # `${oc.env:...}` in a foreign file would read this machine's environment.
-    if isinstance(value, dict):
-        for item in value.values():
-            _refuse_interpolations(item)
-    elif isinstance(value, list):
-        for item in value:
-            _refuse_interpolations(item)
-    elif isinstance(value, str) and "${" in value:
-        raise CheckpointError(f"the checkpoint's card holds an interpolation, {value[:60]!r}; it is not built")
+def _stored_bytes(tensors: Iterable[Tensor]) -> int:
+    """Bytes behind some tensors, those that several share counted once: as many numbers as they hold at most."""
+    storages = (tensor.untyped_storage() for tensor in tensors)
+    return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())

@@ -11,6 +11,8 @@ from faceswap_lab.core.checkpoint import CARD_KEY
 from faceswap_lab.core.errors import CheckpointError, ConfigError, ShapeError
 from faceswap_lab.swap.swapper import Swapper
 
+ZOE = {"consent": {"basis": "self"}, "licence": None, "num_faces": 1, "faceset": "zoe", "faceset_hash": "0" * 64}
+
 
 def crops(count: int, seed: int = 0) -> list[np.ndarray]:
     return list(np.random.default_rng(seed).integers(0, 256, (count, 32, 32, 3), dtype=np.uint8))
@@ -69,7 +71,7 @@ def test_errors(tmp_path: Path, checkpoint: Path, make_checkpoint: Callable[...,
         ({"crop": {"kind": "face", "size": 48}}, "crops at 48 px, its network takes 32 px"),
         ({"crop": {"kind": "foot", "size": 32}}, "asks for crop 'foot'"),
         ({"crop": {"kind": "face", "size": 32, "tilt": 3}}, "asks for crop 'face'"),
-        ({"identities": {"zoe": {}}}, "card names zoe, its network draws ada, ben"),
+        ({"identities": {"zoe": ZOE}}, "card names zoe, its network draws ada, ben"),
     ],
 )
 def test_card_and_network_must_agree(tmp_path: Path, checkpoint: Path, change: dict, message: str) -> None:
@@ -88,5 +90,7 @@ def test_weights_that_do_not_fit_are_one_line(checkpoint: Path, tmp_path: Path, 
     if value is None:
         del content["state_dict"][name]
     torch.save(content, tmp_path / "other.ckpt")
-    with pytest.raises(CheckpointError, match=r"do not fit its network, .* and 0 others: it was written by another"):
+    said = r"do not fit its network, .* and 0 others: it was written by another"
+    said = "its weights are no table of tensors" if isinstance(value, str) else said
+    with pytest.raises(CheckpointError, match=said):
         Swapper.from_checkpoint(tmp_path / "other.ckpt")

@@ -118,8 +118,7 @@ def _build(name: str, input_size: int, level: int, *, pretrained: bool, weights:
     if weights is not None:
         if not Path(weights).is_file():
             raise ConfigError(f"model.encoder.weights={weights}: no such file")
-        _check_weights(name, weights, options)
-        options["pretrained_cfg_overlay"] = {"file": weights}
+        options["pretrained_cfg_overlay"] = {"state_dict": _read_weights(name, weights, options)}
     try:
         return timm.create_model(
             name, features_only=True, out_indices=(level,), pretrained=pretrained or weights is not None, **options
@@ -133,12 +132,12 @@ def _build(name: str, input_size: int, level: int, *, pretrained: bool, weights:
         raise ConfigError(f"model.encoder.name={name}: its weights could not be loaded; {cure}") from error
 
 
-def _check_weights(name: str, weights: str, options: dict[str, Any]) -> None:
-    """timm itself would only log what is missing, and go on with random weights."""
+def _read_weights(name: str, weights: str, options: dict[str, Any]) -> dict[str, Tensor]:
+    """Reads tensors only, and all that are needed: timm would log what is missing, and go on with random weights."""
     with torch.device("meta"):
         whole: Any = timm.create_model(name, **options)
     try:
-        found = set(load_state_dict(weights))
+        found = dict(load_state_dict(weights, weights_only=True))
     except Exception as error:
         raise ConfigError(f"model.encoder.weights={weights} is no file of weights ({error})") from error
     head = str((whole.pretrained_cfg or {}).get("classifier") or "head")
@@ -147,6 +146,7 @@ def _check_weights(name: str, weights: str, options: dict[str, Any]) -> None:
         raise ConfigError(
             f"model.encoder.weights={weights} is not of {name}: {len(missing)} tensors, {missing[0]} first, are missing"
         )
+    return found
 
 
 def _options(name: str, input_size: int) -> dict[str, Any]:
