@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from faceswap_lab.core.checkpoint import CARD_KEY, SCHEMA, Card, IdentityCard, check_card
 from faceswap_lab.core.errors import CheckpointError, ConfigError, ConsentError
 from faceswap_lab.core.files import sha256_of
+from faceswap_lab.core.foreign_files import parse_json, read_json
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.swap.drawer import SwappedFaces
 from faceswap_lab.swap.export.sidecar import EXPORT_KEY, Exported, sidecar_path
@@ -120,13 +120,13 @@ def open_exported(
 def _own(file: Path, metadata: Mapping[str, str]) -> tuple[Card, Exported]:
     sidecar = sidecar_path(file)
     try:
-        card, exported = json.loads(metadata[CARD_KEY]), json.loads(metadata[EXPORT_KEY])
+        card, exported = parse_json(metadata[CARD_KEY]), parse_json(metadata[EXPORT_KEY])
         check_card(card)
         if exported["identity"] not in card["identities"] or not isinstance(exported["has_masks"], bool):
             raise ValueError("it does not say whom it draws")
         exported["strength"] = None if exported["strength"] is None else float(exported["strength"])
-        described = json.loads(sidecar.read_text(encoding="utf-8"))["sha256"] if sidecar.is_file() else None
-    except (CheckpointError, ValueError, KeyError, TypeError) as error:
+        described = read_json(sidecar)["sha256"] if sidecar.is_file() else None
+    except (CheckpointError, OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"checkpoint {file}: its card is damaged ({error}); export it again") from error
     if described is not None and described != sha256_of(file):
         raise CheckpointError(f"checkpoint {file}: it is not the file that {sidecar.name} describes; export it again")

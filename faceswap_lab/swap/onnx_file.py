@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from faceswap_lab.core.errors import CheckpointError
+from faceswap_lab.core.foreign_files import read_bytes
 from faceswap_lab.swap.onnx_runtime import import_onnx
 
 ONNX_SUFFIXES = (".dfm", ".onnx")
+_MOST_BYTES = 2**31  # of which protobuf reads no more
 
 
 class GraphFile(NamedTuple):
@@ -35,9 +37,12 @@ def read_graph(path: str | os.PathLike[str]) -> GraphFile:
         ConfigError: onnx is not installed.
     """
     file, onnx = Path(path), import_onnx()
-    if not file.is_file():
-        raise CheckpointError(f"checkpoint {file}: no such file; `export` writes one")
-    content = file.read_bytes()
+    try:
+        content = read_bytes(file, at_most=_MOST_BYTES)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"checkpoint {file}: no such file; `export` writes one") from error
+    except OSError as error:
+        raise CheckpointError(f"checkpoint {file}: cannot be read ({error.strerror}); check the path") from error
     try:
         model = onnx.load_from_string(content)
     except Exception as error:  # of protobuf, which says nothing a user could use
@@ -46,6 +51,7 @@ def read_graph(path: str | os.PathLike[str]) -> GraphFile:
         raise CheckpointError(f"checkpoint {file}: damaged or not an ONNX file; copy or export it again")
     for message in _messages(model):
         _refuse_other_files(message, file)
+        _refuse_loops(message, file)
     parameters = sum(_count(tensor.dims) for tensor in model.graph.initializer)
     return GraphFile(content, {entry.key: entry.value for entry in model.metadata_props}, parameters)
 
@@ -59,6 +65,12 @@ def _refuse_other_files(message: Any, file: Path) -> None:
             f"checkpoint {file}: it reads other files ({message.name or kind}), which is not allowed; "
             "save it as one file"
         )
+
+
+def _refuse_loops(message: Any, file: Path) -> None:
+    """Faces are drawn in one pass; how often a loop goes round, nobody can tell."""
+    if message.DESCRIPTOR.name == "NodeProto" and message.op_type in ("Loop", "Scan", "SequenceMap"):
+        raise CheckpointError(f"checkpoint {file}: it goes round in a loop ({message.op_type}), which may have no end")
 
 
 def _messages(message: Any) -> Iterator[Any]:

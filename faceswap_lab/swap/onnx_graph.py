@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import CheckpointError
+from faceswap_lab.faces.crop import MAX_SIZE
 from faceswap_lab.swap.export.contract import CONTRACTS, DFM, Contract
-from faceswap_lab.swap.onnx_runtime import open_session
+from faceswap_lab.swap.onnx_runtime import bounded, open_session
 
 FloatArray = NDArray[np.float32]
 
@@ -45,7 +46,7 @@ class OnnxGraph:
     """
 
     def __init__(self, content: bytes, *, name: str, device: str = "cpu") -> None:
-        self._name = name
+        self._name, self._num_bytes = name, len(content)
         self._session: Any = open_session(content, device=device, name=name)
         inputs, outputs = self._session.get_inputs(), [output.name for output in self._session.get_outputs()]
         self._contract = self._find_contract([given.name for given in inputs])
@@ -85,7 +86,8 @@ class OnnxGraph:
         if self.morphs:
             feed[self._inputs[1]] = np.array([1.0 if strength is None else strength], np.float32)
         try:
-            outputs = self._session.run(self._wanted, feed)
+            with bounded(self.providers, num_bytes=self._num_bytes):
+                outputs = self._session.run(self._wanted, feed)
         except Exception as error:  # its errors share no base of their own
             said = str(error).splitlines()[0][:300]
             raise CheckpointError(f"checkpoint {self._name}: onnxruntime failed: {said}") from error
@@ -143,4 +145,4 @@ def _bare(name: str) -> str:
 
 
 def _is_side(value: Any) -> bool:
-    return isinstance(value, int) and value > 0
+    return isinstance(value, int) and 0 < value <= MAX_SIZE

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from faceswap_lab.core.errors import CheckpointError, ConfigError
+from faceswap_lab.core.memory_limit import limited_memory
+
+_SPARE_BYTES = 4 * 2**30  # for a batch of faces on its way through the largest networks
 
 
 def import_onnx() -> Any:
@@ -37,11 +41,25 @@ def open_session(graph: bytes, *, device: str = "cpu", name: str) -> Any:
     runtime = import_runtime()
     options = runtime.SessionOptions()
     options.log_severity_level = 3  # else it comments on every cast that it adds
+    providers = _providers(device, runtime.get_available_providers())
     try:
-        return runtime.InferenceSession(graph, options, providers=_providers(device, runtime.get_available_providers()))
+        with bounded(providers, num_bytes=len(graph)):
+            return runtime.InferenceSession(graph, options, providers=providers)
     except Exception as error:  # its errors share no base of their own
         said = str(error).splitlines()[0][:300]
         raise CheckpointError(f"checkpoint {name}: onnxruntime cannot run it: {said}") from error
+
+
+def bounded(providers: list[str], *, num_bytes: int) -> AbstractContextManager[None]:
+    """Within the block a graph may take memory by its size, where it runs on the CPU.
+
+    Args:
+        providers: What it runs by.
+        num_bytes: Of its file.
+    """
+    if len(providers) > 1:  # CUDA reserves addresses by the terabyte
+        return nullcontext()
+    return limited_memory(_SPARE_BYTES + 4 * num_bytes)
 
 
 def _providers(device: str, available: list[str]) -> list[str]:
