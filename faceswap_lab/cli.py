@@ -14,7 +14,8 @@ from typing import Any
 
 import faceswap_lab
 from faceswap_lab import cli_help
-from faceswap_lab.core.errors import ConfigError, FaceswapLabError
+from faceswap_lab.core.errors import ConfigError, FaceswapLabError, one_line
+from faceswap_lab.core.files import explain_os_error, is_of_the_system
 from faceswap_lab.core.preflight import nearest
 
 logger = logging.getLogger("faceswap_lab")
@@ -36,6 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # such as `faceswap-lab --help | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if not is_of_the_system(error):
+            raise
+        logger.error("%s", explain_os_error(error))
+        return 2
 
 
 def _dispatch(words: list[str]) -> int:
@@ -57,7 +63,7 @@ def _dispatch(words: list[str]) -> int:
 def _run(command: str, rest: list[str]) -> int:
     from faceswap_lab.core.compose import compose_config
     from faceswap_lab.core.confidential import check_overrides
-    from faceswap_lab.core.overrides import from_shell
+    from faceswap_lab.core.overrides import check_hydra, from_shell
 
     sweep = _take(rest, "-m", "--multirun")
     show = _take_value(rest, "--cfg")
@@ -70,6 +76,8 @@ def _run(command: str, rest: list[str]) -> int:
         raise ConfigError(f"-m sweeps train only; run {command} once for each value")
     check_overrides(rest)
     overrides = [from_shell(command, word, sweep=sweep) for word in rest]
+    check_hydra(overrides)
+    _warn_of_targets(overrides)
     if command == "train" and show is None:
         from faceswap_lab.cli_sweep import run_sweep
         from faceswap_lab.cli_train import run_train
@@ -84,6 +92,17 @@ def _run(command: str, rest: list[str]) -> int:
     module = _checked(command, cfg)
     result = module.run(cfg, words=rest) if getattr(module, "TAKES_WORDS", False) else module.run(cfg)
     return getattr(result, "exit_code", 0)
+
+
+def _warn_of_targets(overrides: list[str]) -> None:
+    """Says what a copied command line would run that no file of ours names; what is not allowed is refused."""
+    from faceswap_lab.core.targets import named_targets, target_fault
+
+    for target in named_targets(overrides):
+        fault = target_fault("", target)
+        if fault:
+            raise ConfigError(fault)
+        logger.warning("this command line runs %s, which it names itself; go on only if you know why", target)
 
 
 def _checked(command: str, cfg: Any) -> Any:
@@ -118,10 +137,13 @@ class _Console(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
         if record.levelno >= logging.WARNING:
-            stream, text = sys.stderr, f"{'error' if record.levelno >= logging.ERROR else 'warning'}: {text}"
+            stream = sys.stderr
+            text = f"{'error' if record.levelno >= logging.ERROR else 'warning'}: {one_line(text)}"
         else:
             stream = sys.stdout
-        stream.write(text + "\n")
+            text = "\n".join(map(one_line, text.split("\n")))
+        # Names of files need not be UTF-8: what cannot be written is shown by its number.
+        stream.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
         stream.flush()
 
 

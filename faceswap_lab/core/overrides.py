@@ -7,6 +7,7 @@ which keys hold text, and their values are quoted here, so that ordinary shell q
 import dataclasses
 import types
 import typing
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,16 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.paths import conf_dir
 from faceswap_lab.core.schema import SCHEMAS
+
+_HYDRA = (
+    "hydra.run.",
+    "hydra.sweep.",
+    "hydra.sweeper.",
+    "hydra.launcher.",
+    "hydra.job.",
+    "hydra.mode",
+    "hydra.verbose",
+)
 
 
 def override(key: str, value: str) -> str:
@@ -68,6 +79,19 @@ def from_shell(command: str, argument: str, *, sweep: bool = False) -> str:
         if sweep and ("," in value or value.startswith(("glob(", "choice("))) and not key.startswith("range."):
             return f"{_enter(key)}{key}={value}"
     return override(key, value)
+
+
+def check_hydra(overrides: Iterable[str]) -> None:
+    """Refuses what would let Hydra itself run something: its callbacks, its logging and its search path.
+
+    Raises:
+        ConfigError: Names the key and those that may be set.
+    """
+    for item in overrides:
+        key = item.partition("=")[0].lstrip("+~")
+        if (key == "hydra" or key.startswith("hydra.")) and ("_target_" in item or not key.startswith(_HYDRA)):
+            allowed = ", ".join(f"{prefix}*" for prefix in _HYDRA)
+            raise ConfigError(f"{key} is not an option; of Hydra's own there are {allowed}, without _target_")
 
 
 def first_field(command: str) -> str:

@@ -2,7 +2,8 @@
 
 import importlib
 import inspect
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
@@ -64,9 +65,18 @@ def target_fault(key: str, target: Any, allowed: tuple[str, ...] = ALLOWED) -> s
         return f"{where}: {target} does not exist ({error})"
     # `faceswap_lab.models.layers.torch.load` begins as allowed and ends elsewhere: ask the object where it lives.
     home = getattr(found, "__module__", None)
-    if not callable(found) or (isinstance(home, str) and not f"{home}.".startswith(allowed)):
+    # Of others only classes: among their functions are some that fetch and run what they are given.
+    is_ours = target.startswith("faceswap_lab.")
+    if not (callable(found) if is_ours else inspect.isclass(found)) or (
+        isinstance(home, str) and not f"{home}.".startswith(allowed)
+    ):
         return f"{where}: {target} is not a class of {', '.join(prefix.rstrip('.') for prefix in allowed)}"
     return None
+
+
+def named_targets(overrides: Iterable[str]) -> list[str]:
+    """The targets that overrides of a command line put into a configuration, in the order in which they stand."""
+    return [found for item in overrides for found in re.findall(r"_target_\W{1,6}([\w.]+)", item)]
 
 
 def find_target(target: str) -> Any:
