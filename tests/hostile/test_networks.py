@@ -83,7 +83,7 @@ ABSURD = {
 
 @pytest.mark.parametrize("name", ABSURD)
 def test_a_network_of_absurd_size_is_refused(name: str, content: dict[str, Any]) -> None:
-    said = "more numbers than the file holds|parts; not built|of something; not built|describes no network|cannot be|do not fit"
+    said = "more numbers than the file holds|not built|describes no network|cannot be built|do not fit its network"
     with limited_memory(300 * 2**20), pytest.raises(CheckpointError, match=said):
         rebuild_network(changed(content, ABSURD[name]))
 
