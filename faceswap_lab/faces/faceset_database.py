@@ -242,7 +242,6 @@ class FacesetDatabase:
         """
         try:
             with contextlib.closing(self._open_for_reading()) as connection:
-                check_tables(connection)
                 yield connection
         except (sqlite3.Error, ValueError, TypeError) as error:  # of the file, or of values in it
             raise FacesetError(
@@ -253,12 +252,14 @@ class FacesetDatabase:
         if not self.path.is_file():
             raise FacesetError(f"{self.path} is missing; restore it or extract the face set again")
         location = self.path.resolve().as_uri()
+        connection = sqlite3.connect(f"{location}?mode=ro", uri=True, timeout=30)
         try:
-            connection = sqlite3.connect(f"{location}?mode=ro", uri=True, timeout=30)
-            connection.execute("SELECT 1 FROM faces LIMIT 1")
+            check_tables(connection)  # before any query: a view without an end writes until the disk is full
         except sqlite3.OperationalError:
             # WAL needs to write beside the file even to read; on read-only media nobody else writes either.
-            return sqlite3.connect(f"{location}?immutable=1", uri=True)
+            connection.close()
+            connection = sqlite3.connect(f"{location}?immutable=1", uri=True)
+            check_tables(connection)
         return connection
 
     @contextlib.contextmanager

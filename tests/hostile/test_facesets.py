@@ -153,7 +153,7 @@ def rewrite(faces: Path, *statements: str, values: tuple[Any, ...] = ()) -> None
 def test_rows_that_are_none_are_refused(column: str, value: Any, faces: Path) -> None:
     rewrite(faces, f"UPDATE faces SET {column} = ?", values=(value,))
     with pytest.raises(FacesetError, match=r"faces\.sqlite cannot be read"):
-        Faceset.open(faces).rows(include_rejected=True)
+        FacesetDatabase(faces / "faces.sqlite").rows()
 
 
 @pytest.mark.parametrize(
