@@ -26,8 +26,10 @@ def upgrade(connection: sqlite3.Connection, path: Path) -> None:
         path: The file, for the message.
 
     Raises:
-        FacesetError: A newer version of this program made the set.
+        FacesetError: A newer version of this program made the set, or it holds no table of faces.
     """
+    if not has_table(connection, "faces"):
+        raise FacesetError(f"{path} holds no table of faces; restore it or extract the face set again")
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > SCHEMA_VERSION:
         raise FacesetError(f"{path} was made by a newer faceswap-lab; update it to change this face set")

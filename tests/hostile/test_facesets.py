@@ -163,8 +163,8 @@ def test_rows_that_are_none_are_refused(column: str, value: Any, faces: Path) ->
          "(SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT f.* FROM f, c"],
         ["CREATE TRIGGER t AFTER INSERT ON faces BEGIN DELETE FROM faces; END"],
         ["CREATE VIRTUAL TABLE t USING fts5(x)"],
-        ["CREATE TABLE t (a, b GENERATED ALWAYS AS (randomblob(1000000000)))"],
-        ["CREATE TABLE t (a, b AS (randomblob(1000000000)))"],
+        ["CREATE TABLE t (a, b GENERATED ALWAYS AS (zeroblob(1000000000)))"],
+        ["CREATE TABLE t (a, b AS (zeroblob(1000000000)))"],
     ],
     ids=["an endless view", "a trigger", "a virtual table", "a computed column", "another"],
 )  # fmt: skip
@@ -182,7 +182,7 @@ def test_what_is_no_database_is_refused(content: bytes, faces: Path) -> None:
     (faces / "faces.sqlite").write_bytes(content)
     with pytest.raises(FacesetError, match=r"faces\.sqlite cannot be read"):
         Faceset.open(faces)
-    with pytest.raises(FacesetError, match=r"faces\.sqlite"):
+    with pytest.raises((FacesetError, OutputError), match=r"faces\.sqlite"):
         faceset.database.note_scan("x", media="0" * 64, next_frame=0, complete=True)
 
 
