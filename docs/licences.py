@@ -66,7 +66,7 @@ def _requirements(name: str, *, extras: bool) -> list[tuple[str, str]]:
         word = re.match(r"[A-Za-z0-9._-]+", line)
         if word is not None:
             needed.append((word[0], "core" if extra is None else extra[1]))
-    return sorted(needed, key=lambda one: one[1] != "core")
+    return sorted(needed, key=lambda one: (one[1] != "core", one[1] == "dev"))  # what users install comes first
 
 
 def _key(name: str) -> str:
