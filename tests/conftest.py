@@ -9,10 +9,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import contextlib
 import logging
+import multiprocessing
 import random
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -95,25 +95,52 @@ def run_cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     ours.setLevel(level)
 
 
-def run_whole(command: list[str]) -> str:
-    """Runs a command to its end, which has to be a good one, and returns what it said."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+_IN_A_CHILD = """
+import os, sys
+os.setsid()
+said = os.open({log!r}, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+os.dup2(said, 1)
+os.dup2(said, 2)
+from faceswap_lab.cli import main
+sys.exit(main({words!r}))
+"""
 
 
 @pytest.fixture
-def kill_loop() -> Callable[..., int]:
+def kill_loop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., int]:
     """SIGKILL at 20 random points of a command, its rerun compared with an undisturbed run each time.
 
-    ``kill_loop(command, check, whole=…, targets=…, seed=…)``: ``command(target)`` are the words that make a target,
-    ``check(target)`` compares a target with ``whole`` once its command has ended well. The points lie one in each
-    twentieth of the time that the undisturbed run takes. Every target is killed twice before its rerun, in half of the
-    cases with all processes that it began. Returns how many kills hit a running process.
+    ``kill_loop(words, check, whole=…, targets=…, seed=…)``: ``words(target)`` are those of a command line that makes a
+    target, without the program's name; ``check(target)`` compares a target with ``whole`` once its command has ended
+    well. The points lie one in each twentieth of the time that the undisturbed run takes. Every target is killed twice
+    before its rerun, in half of the cases with all processes that it began. Returns how many kills hit a running
+    process. The commands run in processes of their own that come with everything imported, so that none of the points
+    lies in the imports, which write nothing.
     """
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload([f"faceswap_lab.commands.{name}" for name in ("extract", "faces", "train", "convert")])
+    log = tmp_path_factory.mktemp("kill_loop") / "said.txt"
+
+    def start(words: list[str]) -> Any:
+        process = forks.Process(target=exec, args=(_IN_A_CHILD.format(log=str(log), words=words),))
+        process.start()
+        return process
+
+    def run_whole(words: list[str]) -> None:
+        process = start(words)
+        process.join()
+        assert process.exitcode == 0, log.read_text()
+
+    def kill(process: Any, *, with_children: bool) -> None:
+        with contextlib.suppress(ProcessLookupError):  # it may end by itself just now
+            os.kill(process.pid, signal.SIGKILL)
+        if with_children:
+            with contextlib.suppress(ProcessLookupError):  # it has none, or it had no time to have any
+                os.killpg(process.pid, signal.SIGKILL)
+        process.join()
 
     def loop(
-        command: Callable[[Path], list[str]],
+        words: Callable[[Path], list[str]],
         check: Callable[[Path], None],
         *,
         whole: Path,
@@ -121,8 +148,9 @@ def kill_loop() -> Callable[..., int]:
         seed: int,
         points: int = 20,
     ) -> int:
+        start(["--version"]).join()  # the imports
         choose, started = random.Random(seed), time.monotonic()
-        run_whole(command(whole))
+        run_whole(words(whole))
         took_s = time.monotonic() - started
         at_s = [took_s * (point + choose.random()) / points for point in range(points)]
         choose.shuffle(at_s)
@@ -130,18 +158,11 @@ def kill_loop() -> Callable[..., int]:
         for number in range(points // 2):
             target = targets(number)
             for moment in at_s[2 * number : 2 * number + 2]:
-                quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-                worker = subprocess.Popen(command(target), start_new_session=True, **quiet)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    worker.wait(moment)
-                num_killed += worker.poll() is None
-                with contextlib.suppress(ProcessLookupError):  # it may end by itself just now
-                    if choose.random() < 0.5:
-                        os.kill(worker.pid, signal.SIGKILL)  # what it began has to notice
-                    else:
-                        os.killpg(worker.pid, signal.SIGKILL)
-                worker.wait()
-            run_whole(command(target))
+                process = start(words(target))
+                process.join(moment)
+                num_killed += process.is_alive()
+                kill(process, with_children=choose.random() < 0.5)
+            run_whole(words(target))
             check(target)
         return num_killed
 

@@ -54,7 +54,7 @@ def test_killed_at_twenty_points_it_ends_as_a_whole_run(
 
     def extract_into(target: Path) -> list[str]:
         words = [f"footage={clip}", f"faceset={target}", "range=0:80", "identity.name=man"]
-        return [sys.executable, "-m", "faceswap_lab", "extract", *words, "identity.consent.basis=self"]
+        return ["extract", *words, "identity.consent.basis=self"]
 
     def check(target: Path) -> None:
         assert_equal(Faceset.open(target), Faceset.open(whole))

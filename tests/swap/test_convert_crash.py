@@ -114,7 +114,7 @@ def test_killed_at_twenty_points_it_ends_as_a_whole_run(
             path.unlink()
 
     targets = lambda number: tmp_path / f"killed_{number}.mp4"  # noqa: E731
-    by_name = lambda target: command(target.name, "provenance.end_card.seconds=0.4")  # noqa: E731
+    by_name = lambda target: command(target.name, "provenance.end_card.seconds=0.4")[3:]  # noqa: E731
     assert kill_loop(by_name, check, whole=whole, targets=targets, seed=3) >= 12
     assert len(list(open_footage(whole).frames())) == NUM_FRAMES + 10
 

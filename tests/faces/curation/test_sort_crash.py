@@ -1,7 +1,6 @@
 """A real SIGKILL in the middle of `faces sort`: the set stays whole, and the next run ends where a whole run would."""
 
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,7 +35,7 @@ def test_killed_at_twenty_points_it_ends_as_a_whole_run(
 
     def sort(target: Path) -> list[str]:
         words = [f"faceset={target}", "by=similarity", f"reference={picture}"]
-        return [sys.executable, "-m", "faceswap_lab", "faces", "sort", *words]
+        return ["faces", "sort", *words]
 
     def check(target: Path) -> None:
         one, other = Faceset.open(target), Faceset.open(whole)
