@@ -199,8 +199,9 @@ def _check_identity(name: Any, person: Any) -> None:
 def _check_plain(value: Any, key: str) -> None:
     if isinstance(value, dict):
         for name, item in value.items():
-            if not isinstance(name, str):
-                raise CheckpointError(f"its {key} has a key that is no text, {name!r:.60}")
+            # Schedules in the configuration have steps as keys: {0: 1.0, 20000: 0.5}.
+            if not isinstance(name, str | int):
+                raise CheckpointError(f"its {key} has a key that is neither text nor a whole number, {name!r:.60}")
             _check_plain(item, f"{key}.{name}")
     elif isinstance(value, list):
         for index, item in enumerate(value):

@@ -258,7 +258,7 @@ def test_tables_without_an_end_are_refused(value: Any, tmp_path: Path, card: dic
         ({"identities": {"a" * 300: {"consent": {}}}}, "which is no name"),
         ({"identities": {"ada": {}}}, "no consent record of ada"),
         ({"identities": {}}, "names no identity"),
-        ({"config": {1: 2}}, "a key that is no text"),
+        ({"config": {1.5: 2}}, "a key that is neither text nor a whole number"),
         ({"schema": 10**100}, "its card has schema"),
     ],
 )

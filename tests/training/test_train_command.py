@@ -62,6 +62,15 @@ def test_validations_and_previews_come_as_often_as_asked_for(composed: Cli, tmp_
         assert [int(row["step"]) for row in csv.DictReader(stream) if row["val/ssim"]] == [1, 3, 4]
 
 
+def test_a_run_with_schedules_is_resumed(composed: Cli, tmp_path: Path) -> None:
+    schedules = ["augment.warp.strength={0: 1.0, 2: 0.5}", "loss.weights.dssim={0: 1.0, 2: 2.0}"]
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    train.run(composed(*schedules))
+    train.run(composed(*schedules, "trainer.max_steps=4", override("checkpoint", str(last))))
+    assert read_card(last)["steps"] == 4
+    assert read_card(last)["config"]["augment"]["warp"]["strength"] == {0: 1.0, 2: 0.5}
+
+
 def test_the_same_run_twice_gives_the_same_checkpoint(composed: Cli, tmp_path: Path) -> None:
     import torch
 
