@@ -9,7 +9,7 @@ class Html(str):
     __slots__ = ()
 
 
-VOID = frozenset({"img", "meta", "link", "br", "input"})
+VOID = frozenset({"img", "meta", "link", "br", "input", "wbr"})
 
 
 def tag(name: str, *children: str, **attributes: str | int | float) -> Html:

@@ -98,17 +98,18 @@ def _pictures(runs: Sequence[FoundRun], finder: FaceFinder | None) -> Html:
     for pair in _pairs(measured):
         alike = [run for run in measured if _footage(run, pair) == _footage(measured[0], pair)]
         finder = finder or build_finder()
-        pictures = same_frames(pair, alike, finder)
-        if pictures:
-            grid = tag("div", *[figure(picture) for picture in pictures], class_="triples")
-            parts += [tag("h3", words(pair)), grid]
+        for place, pictures in same_frames(pair, alike, finder).items():
+            grid = tag("div", *[figure(picture) for picture in pictures], class_="tiles")
+            parts += [tag("h3", f"{words(pair)}, frame {place} of the clips"), grid]
     previews = {run.name: run.folder / "previews" / "last.png" for run in runs}
     previews = {name: path for name, path in previews.items() if path.is_file()}
     if previews:
         parts.append(tag("h3", "The runs' last previews: input, then what each identity's decoder draws"))
-    for name, path in previews.items():
-        image = tag("img", src=file_uri(path), alt=f"Grid of input, restored and swapped faces of {name}")
-        parts.append(tag("figure", image, tag("figcaption", name)))
+        shown: list[Html] = []
+        for name, path in previews.items():
+            image = tag("img", src=file_uri(path), alt=f"Grid of input, restored and swapped faces of {name}")
+            shown.append(tag("figure", image, tag("figcaption", name)))
+        parts.append(tag("div", *shown, class_="triples"))
     return section("The same frames in every run", "pictures", *parts) if parts else Html("")
 
 

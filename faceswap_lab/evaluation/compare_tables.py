@@ -1,5 +1,6 @@
 """The tables of a comparison: what was chosen, how it went, and every figure with the best one in bold."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -24,7 +25,9 @@ def choices_table(runs: Sequence[FoundRun]) -> Html:
     ]
     if not rows:
         return tag("p", "All runs have the same configuration." if len(runs) > 1 else "There is one run only.")
-    return tag("div", table("Where the configurations differ", ["Key", *_names(runs)], rows), class_="wide")
+    return tag(
+        "div", table("Where the configurations differ", ["Key", *map(breakable, _names(runs))], rows), class_="wide"
+    )
 
 
 def runs_table(runs: Sequence[FoundRun]) -> Html:
@@ -93,9 +96,15 @@ def _cell(value: float | None, ends: Ends, *, best: bool) -> Html:
 
 
 def _table(caption: str, runs: Sequence[FoundRun], bodies: Sequence[Html]) -> Html:
-    header = [tag("th", name, scope="col") for name in ("Figure", *_names(runs))]
+    header = [tag("th", breakable(name), scope="col") for name in ("Figure", *_names(runs))]
     whole = tag("table", tag("caption", caption), tag("thead", tag("tr", *header)), *bodies)
     return tag("div", whole, class_="scroll wide")
+
+
+def breakable(name: str) -> Html:
+    """A run's name, which may be broken behind its commas and slashes and nowhere else while that is enough."""
+    parts = re.split(r"(?<=[,/])", name)
+    return join(*[piece for part in parts for piece in (part, tag("wbr"))][:-1])
 
 
 def _names(runs: Sequence[FoundRun]) -> list[str]:

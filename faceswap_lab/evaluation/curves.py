@@ -10,7 +10,7 @@ from faceswap_lab.core.markup import Html, join, tag
 Series = list[tuple[float, float]]
 
 WIDTH, HEIGHT = 640, 240
-LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 32
+LEFT, RIGHT, TOP, BOTTOM = 72, 12, 12, 32
 MAX_POINTS = 240
 COLOURS = 8
 

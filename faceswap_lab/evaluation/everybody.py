@@ -60,7 +60,7 @@ class AsEverybody:
             self._face = HeldOutFaces(self.crop_spec, self.output_size)
             self._face.add(before.image, landmarks_682)
             alt = f"{self.footage} in the footage, {frame}"
-            self.pictures[""] = Picture(cut(before.image, matrix_23, SIZE_PX), frame, alt)
+            self.pictures[""] = Picture(cut(before.image, matrix_23, SIZE_PX), f"{self.footage}, {frame}", alt)
         said = "" if distance is None else f"distance {distance:.3f}"
         self.pictures[identity] = Picture(
             cut(after.image, matrix_23, SIZE_PX), said, f"{frame} of {self.footage} as {identity}"

@@ -118,7 +118,7 @@ def _training(report: Report) -> Html:
         "Samples per second": metrics["samples_per_s"],
     }
     rows = [[name, text] for name, text in report.network.items()] + [[k, number(v)] for k, v in facts.items()]
-    parts.append(table("The run behind the checkpoint", ["Fact", "Value"], rows))
+    parts.append(tag("div", table("The run behind the checkpoint", ["Fact", "Value"], rows), class_="wide"))
     if report.curves is not None:
         curves = read_curves(report.curves)
         for title, name in _CURVES.items():

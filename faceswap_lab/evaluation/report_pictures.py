@@ -14,7 +14,7 @@ def everybody_table(rows: Sequence[AsEverybody], identities: Sequence[str]) -> H
     head = [tag("th", name, scope="col") for name in ("Footage", *identities)]
     body: list[Html] = []
     for row in rows:
-        cells = [tag("th", row.footage, figure(row.pictures[""]), scope="row")]
+        cells = [tag("th", figure(row.pictures[""]), scope="row")]
         cells += [_cell(row.pictures.get(name), own=name == row.footage) for name in identities]
         body.append(tag("tr", *cells))
     caption = "The same frame as everybody; on the diagonal, the footage's own face through its own decoder"

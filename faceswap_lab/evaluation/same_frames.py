@@ -8,6 +8,7 @@ import numpy as np
 
 from faceswap_lab.core.errors import FootageError
 from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.evaluation.compare_tables import breakable
 from faceswap_lab.evaluation.evenly import spread
 from faceswap_lab.evaluation.found_runs import FoundRun
 from faceswap_lab.evaluation.pictures import Image, Picture, close_up
@@ -20,8 +21,8 @@ NUM_FRAMES = 3
 _SIZE_PX = 240
 
 
-def same_frames(pair: str, runs: Sequence[FoundRun], finder: FaceFinder) -> list[Picture]:
-    """Pictures in rows of three: the footage where it still lies in its place, then each run that has its clip.
+def same_frames(pair: str, runs: Sequence[FoundRun], finder: FaceFinder) -> dict[int, list[Picture]]:
+    """Pictures by frame of the clip: the footage where it still lies in its place, then each run that has its clip.
 
     Args:
         pair: The direction, as `metrics.json` has it.
@@ -32,19 +33,21 @@ def same_frames(pair: str, runs: Sequence[FoundRun], finder: FaceFinder) -> list
     first = next((run.metrics for run in runs if run.metrics is not None), None)
     figures = None if first is None else first["pairs"].get(pair)
     if not clips or first is None or figures is None:
-        return []
+        return {}
     places = _places(figures["frames"])
     footage = _footage(first, pair, places)
     shown = [] if footage is None else [("footage", footage)]
     shown += [(name, frames) for name, clip in clips.items() if (frames := _read(clip, places)) is not None]
     if not shown:
-        return []
+        return {}
     faces = [_face(finder, image) for image in shown[0][1]]
-    return [
-        Picture(_cut(image, face), f"{name}, frame {place}", f"{pair.replace('>', ' as ')}: {name}, frame {place}")
-        for name, images in shown
-        for image, face, place in zip(images, faces, places, strict=True)
-    ]
+    return {
+        place: [
+            Picture(_cut(images[number], face), breakable(name), f"{pair.replace('>', ' as ')}: {name}, frame {place}")
+            for name, images in shown
+        ]
+        for number, (place, face) in enumerate(zip(places, faces, strict=True))
+    }
 
 
 def _places(num_frames: int) -> list[int]:

@@ -94,7 +94,7 @@ def test_one_frame_is_shown_as_everybody_and_restored_on_the_diagonal() -> None:
     for index in (1, 5, 9):
         row.add(frame(index), frame(index, shade=10 * index), LANDMARKS, identity="ben", distance=0.4)
     assert (row.index, set(row.pictures)) == (5, {"", "ben"})
-    assert row.pictures[""].caption == "frame 5, 0.20 s"
+    assert row.pictures[""].caption == "ada, frame 5, 0.20 s"
     assert row.pictures["ben"].caption == "distance 0.400"
     person = {"consent": {}, "licence": None, "num_faces": 1, "faceset": "x", "faceset_hash": "0"}
     card = {"identities": {"ada": person, "ben": person}, "crop": {"kind": "face", "size": 64}}
