@@ -1,5 +1,6 @@
 """Who trains next in `time_to_quality.py`, when a recipe is given up, and what is said in the end; no training here."""
 
+import math
 import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -122,6 +123,7 @@ class Race:
         next_check = max(steps + 1, round(GROWTH * steps))
         if recipe == FIRST:
             return Turn(recipe, rate, min(next_check, self.horizon)) if steps < self.horizon else None
+        next_check = min([next_check, *(at for at in self._given_up_at(recipe) if at > steps)])
         return Turn(recipe, rate, next_check) if self.minutes(recipe, steps) < self.cap_minutes() else None
 
     def next_turn(self) -> Turn | None:
@@ -155,6 +157,11 @@ class Race:
             return None
         multiple = min(self.trained_minutes(recipe) / yardstick, TIMES)
         return ">10x" if multiple == TIMES else f">{int(10 * multiple) / 10:.1f}x"
+
+    def _given_up_at(self, recipe: str) -> list[int]:
+        """Steps of a recipe that take ten times the yardstick's minutes to each goal; a check falls on each."""
+        yardstick = [minutes for goal in GOALS if (minutes := self.first_minutes(FIRST, goal)) is not None]
+        return [math.ceil(TIMES * minutes / self.minutes(recipe, 1)) for minutes in yardstick]
 
     def _spent(self, turn: Turn) -> float:
         rows = self.of_run(turn.recipe, turn.rate)
