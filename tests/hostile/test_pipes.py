@@ -63,7 +63,10 @@ def test_beside_a_file(pipe: Pipe, tmp_path: Path, run_apart: Callable[..., Any]
     assert run_apart(["verify", tmp_path / "a.dfm"]).code == 1
 
 
-def test_among_other_files(pipe: Pipe, tmp_path: Path, run_apart: Callable[..., Any]) -> None:
+def test_among_other_files(
+    pipe: Pipe, tmp_path: Path, run_apart: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # what is revoked here stays revoked there
     folder = tmp_path / "in"
     folder.mkdir()
     write_image(folder / "0.png", picture(0))
