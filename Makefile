@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 # Two workers of one thread each: what two cores can carry.
 PYTEST := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -q
 
-.PHONY: help install demo check test test-slow test-hard test-crash audit wheel clean
+.PHONY: help install demo check test test-slow test-hard test-crash fuzz audit wheel clean
 
 help:
 	@echo "make demo        install, then the whole job on the embedded footage: demo/report.html"
@@ -13,6 +13,7 @@ help:
 	@echo "make test-slow   tests that take longer, among them the wheel in an empty folder"
 	@echo "make test-hard   every file of the hard footage (needs FACESWAP_LAB_FOOTAGE)"
 	@echo "make test-crash  kills processes and looks at what is left"
+	@echo "make fuzz        changed files for every reader, for ten minutes (MINUTES=1: for one)"
 	@echo "make audit       asks whether installed packages have known holes (needs the internet)"
 	@echo "make wheel       dist/*.whl"
 
@@ -43,6 +44,10 @@ test-hard: $(INSTALLED)
 
 test-crash: $(INSTALLED)
 	$(PYTEST) -m crash
+
+MINUTES ?= 10
+fuzz: $(INSTALLED)
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m tests.hostile.fuzz minutes=$(MINUTES)
 
 audit: $(INSTALLED)
 	@$(BIN)/python docs/audit.py

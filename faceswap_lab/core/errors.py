@@ -1,10 +1,11 @@
 """The errors a user can cause, each with a message of one line: what was given, what was expected, what to do."""
 
 _VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {9: " ", 10: " "}
+_VISIBLE |= {code: f"\\u{code:04x}" for code in (*range(0x2028, 0x202F), *range(0x2066, 0x206A))}
 
 
 def one_line(text: str) -> str:
-    """A text without control characters, which in a name of a file could hide or recolour what a terminal shows."""
+    """A text without characters that could hide or recolour what a terminal shows: controls, lines, directions."""
     return text.translate(_VISIBLE)
 
 
