@@ -164,6 +164,7 @@ def plot(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
     figure, axes = plt.subplots(1, 3, figsize=(15, 4))
     for axis, (key, goal) in zip(axes, (("distance", DISTANCE), ("mouth", MOUTH), ("ssim", SSIM)), strict=True):
@@ -175,7 +176,10 @@ def plot(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
             )
             axis.semilogx(minutes, [row[f"{key}_mean"] for row in of_run], f"{colour}:", linewidth=1)
         axis.axhline(goal, color="grey")
-        axis.set(xlabel="minutes of training", title=f"{key}: the worse of the two, dotted the mean")
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.xaxis.set_major_formatter(ScalarFormatter())
+        axis.xaxis.set_minor_formatter(NullFormatter())
+        axis.set(xlabel="minutes of training", title=f"{key}, the worse (dotted: the mean)")
     axes[0].legend(fontsize=7)
     figure.savefig(path, dpi=90, bbox_inches="tight")
     plt.close(figure)
