@@ -8,6 +8,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from faceswap_lab.core.build import build
+from faceswap_lab.core.confidential import told
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.overrides import override
 from faceswap_lab.core.targets import plain
@@ -52,7 +53,7 @@ def run(cfg: DictConfig, *, words: Sequence[str] | None = None) -> Evaluation:
     Raises:
         FaceswapLabError: As ``evaluation.protocol.evaluate``.
     """
-    command = _command(cfg) if words is None else shlex.join(["faceswap-lab", "evaluate", *words])
+    command = _command(cfg) if words is None else shlex.join(["faceswap-lab", "evaluate", *told(words)])
     return measure(cfg, title="Held-out evaluation", commands={"Repeat this evaluation": command})
 
 

@@ -14,6 +14,8 @@ _IN_A_URL = re.compile(r"://[^/\s@:]+:[^/\s@]+@")
 _NOTHING = ("", "null", "''", '""', "???")
 _WITHHELD = ("private_key",)
 """Of files that hold a secret not even the name is told to others."""
+_SIGNER = ("private_key", "certificate")
+"""What lies beside a file that holds a secret says where that is."""
 
 
 def check_overrides(overrides: Sequence[str]) -> None:
@@ -53,6 +55,21 @@ def redacted(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [redacted(item) for item in value]
     return _IN_A_URL.sub("://withheld@", value) if isinstance(value, str) else value
+
+
+def told(words: Sequence[str]) -> list[str]:
+    """A command line to be passed on: without secrets, and without the places of the signer's files.
+
+    Args:
+        words: Such as ``provenance.credential.private_key=…``.
+    """
+    return [_told(*word.partition("=")) for word in words]
+
+
+def _told(key: str, equals: str, value: str) -> str:
+    name = key.lstrip("+~").rpartition(".")[2]
+    is_withheld = bool(equals) and (name in _SIGNER or _is_secret(name, value))
+    return f"{key}=withheld" if is_withheld else redacted(key + equals + value)
 
 
 def _is_withheld(name: str, value: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
-from faceswap_lab.core.confidential import check_configuration, check_overrides, redacted
+from faceswap_lab.core.confidential import check_configuration, check_overrides, redacted, told
 from faceswap_lab.core.errors import ConfigError
 
 SECRET = "sk-0123456789abcdef"
@@ -69,3 +69,14 @@ def test_a_command_with_a_secret_writes_nothing(run_cli: Callable[..., Any], tmp
         assert result.stderr.count("\n") == 1
         assert SECRET not in result.stderr + result.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_line_is_told_without_secrets_and_the_signer_s_files() -> None:
+    words = ["checkpoint=run/last.ckpt", "provenance.credential.private_key=/home/me/my.key", "footage.bob=a=b.mp4"]
+    words += ["+provenance.credential.certificate=/home/me/chain.pem", "logger.x.api_key=77", "--json", "api_key=null"]
+    words += ["logger.mlflow.tracking_uri=https://me:word@host/"]
+    assert told(words) == [
+        *("checkpoint=run/last.ckpt", "provenance.credential.private_key=withheld", "footage.bob=a=b.mp4"),
+        *("+provenance.credential.certificate=withheld", "logger.x.api_key=withheld", "--json", "api_key=null"),
+        "logger.mlflow.tracking_uri=https://withheld@host/",
+    ]
