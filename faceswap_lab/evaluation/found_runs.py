@@ -15,6 +15,7 @@ from faceswap_lab.core.checkpoint import Card, read_card
 from faceswap_lab.core.errors import CheckpointError, ConfigError
 from faceswap_lab.core.foreign_files import read_json, read_yaml
 from faceswap_lab.core.runs import read_status
+from faceswap_lab.core.typed_tables import find_misfit
 from faceswap_lab.evaluation.curves import Series, read_curves
 from faceswap_lab.evaluation.schema import Metrics
 
@@ -130,7 +131,23 @@ def _metrics(folder: Path) -> Metrics:
         metrics = None
     if not isinstance(metrics, dict) or not {"checkpoint", "pairs", "footage", "identities"} <= metrics.keys():
         raise ConfigError(f"runs: {path} is not what evaluate writes; evaluate the run again, or leave it out")
+    misfit = find_misfit(metrics, Metrics) or next(_misfits(metrics), None)
+    if misfit is not None:
+        raise ConfigError(
+            f"runs: {path}: {misfit} is not what evaluate writes; evaluate the run again, or leave it out"
+        )
     return cast(Metrics, {"intervals": {}, "restored": {}, "notes": [], **metrics})
+
+
+def _misfits(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """What a kind cannot say: a footage's record tells it from others, and an interval has two ends."""
+    for name, record in metrics["footage"].items():
+        if not {"sha256", "range"} <= record.keys():
+            yield f"footage.{name}"
+    for pair, figures in metrics.get("intervals", {}).items():
+        for name, ends in figures.items():
+            if len(ends) != 2:
+                yield f"intervals.{pair}.{name}"
 
 
 def _read(name: str, run: Path, evaluated: Path | None) -> FoundRun:

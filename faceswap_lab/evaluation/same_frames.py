@@ -19,6 +19,7 @@ from faceswap_lab.media.footage import open_footage
 
 NUM_FRAMES = 3
 _SIZE_PX = 240
+_MOST_FRAMES = 10_000_000  # of a clip: four days; a file that claims more would be counted through for long
 
 
 def same_frames(pair: str, runs: Sequence[FoundRun], finder: FaceFinder) -> dict[int, list[Picture]]:
@@ -31,10 +32,11 @@ def same_frames(pair: str, runs: Sequence[FoundRun], finder: FaceFinder) -> dict
     """
     clips = {run.name: clip for run in runs if (clip := _clip(run, pair)) is not None}
     first = next((run.metrics for run in runs if run.metrics is not None), None)
-    figures = None if first is None else first["pairs"].get(pair)
-    if not clips or first is None or figures is None:
+    figures = (first["pairs"].get(pair) if first is not None else None) or {}
+    num_frames = figures.get("frames", 0)
+    if not clips or first is None or not 0 < num_frames <= _MOST_FRAMES:
         return {}
-    places = _places(figures["frames"])
+    places = _places(num_frames)
     footage = _footage(first, pair, places)
     shown = [] if footage is None else [("footage", footage)]
     shown += [(name, frames) for name, clip in clips.items() if (frames := _read(clip, places)) is not None]
@@ -58,14 +60,14 @@ def _clip(run: FoundRun, pair: str) -> Path | None:
     if run.metrics is None or run.evaluated is None:
         return None
     name = run.metrics.get("clips", {}).get(pair, f"swapped_{pair.replace('>', '_as_')}.mp4")
-    path = run.evaluated / name
-    return path if path.exists() else None
+    path = run.evaluated / Path(name).name  # beside the figures, whatever the file says
+    return path if name and path.exists() else None
 
 
 def _footage(metrics: Metrics, pair: str, places: Sequence[int]) -> list[Image] | None:
-    record = metrics["footage"][pair.partition(">")[0]]
-    path = Path(record.get("path") or "")
-    if not record.get("path") or not path.exists():
+    record = metrics["footage"].get(pair.partition(">")[0])
+    path = Path((record or {}).get("path") or "")
+    if record is None or path == Path() or not path.exists():
         return None
     ranges = None if record["range"] is None else FrameRange.parse(record["range"])
     meant = islice((index for index in count() if ranges is None or ranges.contains(index)), max(places) + 1)

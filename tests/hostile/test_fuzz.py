@@ -11,15 +11,13 @@ from tests.hostile.wholes import Wholes
 FOUND = Path(__file__).parent / "found"
 """Files that once came through, by reader: ``<reader>/<hash>``."""
 
-_OPEN = {"metrics.json": pytest.mark.xfail(reason="compare checks no tables of figures: SECURITY.md")}
-
 
 @pytest.fixture(scope="session")
 def wholes(tmp_path_factory: pytest.TempPathFactory) -> Wholes:
     return Wholes(tmp_path_factory.mktemp("wholes"))
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=_OPEN.get(name, ())) for name in READERS])
+@pytest.mark.parametrize("name", list(READERS))
 def test_what_is_nearly_whole_is_read_or_refused(name: str, wholes: Wholes) -> None:
     reader = READERS[name](wholes)
 
