@@ -17,52 +17,26 @@ peak resident, at 640x360 and with segments of 250 frames as the command writes 
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from omegaconf import OmegaConf
+from peak import peak_mib
+from portrait_frames import write_portrait_clip
 
 from faceswap_lab.core.build import build
 from faceswap_lab.core.checkpoint import CARD_KEY
 from faceswap_lab.core.compose import compose_config
-from faceswap_lab.data.animation import animate
-from faceswap_lab.data.portrait import PORTRAITS, load_portrait
-from faceswap_lab.data.portrait_render import PortraitRenderer
-from faceswap_lab.media.synth_writer import write_clip
 from faceswap_lab.swap.pipeline import convert
 from faceswap_lab.swap.report import ConvertReport
 from faceswap_lab.swap.swapper import Swapper
 
-FPS, DRAWN = 25, 50
 IDENTITIES = ("ada", "ben")
-
-
-def pictures(height: int, width: int) -> list[NDArray[np.uint8]]:
-    """Frames with a face a third of their height."""
-    renderer = PortraitRenderer(load_portrait(PORTRAITS[0]))
-    frames = []
-    for moment in animate(5, num_frames=DRAWN, fps=FPS):
-        portrait = cv2.resize(renderer.render(moment)[0], (height, height), interpolation=cv2.INTER_AREA)
-        frame = cv2.GaussianBlur(cv2.resize(portrait, (width, height)), (0, 0), height / 20)
-        left = (width - height) // 2
-        frame[:, left : left + height] = portrait
-        frames.append(np.asarray(frame, np.uint8))
-    return frames
-
-
-def to_and_fro(frames: list[NDArray[np.uint8]], num_frames: int) -> Iterator[NDArray[np.uint8]]:
-    """So many frames without a jump."""
-    loop = [*frames, *frames[-2:0:-1]]
-    yield from (loop[number % len(loop)] for number in range(num_frames))
 
 
 def write_checkpoint(path: Path) -> None:
@@ -98,18 +72,12 @@ def run(folder: Path, *, overlap: bool) -> ConvertReport:
     return report
 
 
-def peak_mib(folder: Path, frames: list[NDArray[np.uint8]], num_frames: int) -> float:
-    """Of ``convert`` as a command, over so many frames."""
+def peak_of(folder: Path, num_frames: int) -> float:
+    """Memory of ``convert`` as a command, over so many frames, MiB."""
     clip = folder / f"{num_frames}.mp4"
-    silence = np.zeros(num_frames * 8000 // FPS, np.float32)
-    write_clip(clip, to_and_fro(frames, num_frames), fps=FPS, samples=silence, rate_hz=8000)
+    write_portrait_clip(clip, size=(360, 640), num_frames=num_frames)
     words = [f"footage={clip}", f"checkpoint={folder / 'light.ckpt'}", f"identity={IDENTITIES[0]}", "device=cpu"]
-    line = [sys.executable, "-m", "faceswap_lab", "convert", *words, f"output={folder / f'out_{num_frames}.mp4'}"]
-    process = subprocess.Popen(line, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        raise SystemExit(f"the conversion of {num_frames} frames failed")
-    return round(usage.ru_maxrss / 1024, 1)
+    return peak_mib(["convert", *words, f"output={folder / f'out_{num_frames}.mp4'}"])
 
 
 def median(values: list[float]) -> float:
@@ -128,15 +96,15 @@ def main() -> None:
         folder = Path(name)
         os.environ |= {"XDG_CONFIG_HOME": name, "XDG_DATA_HOME": name}  # a key and an index of the benchmark's own
         write_checkpoint(folder / "light.ckpt")
-        write_clip(folder / "720p.mp4", to_and_fro(pictures(720, 1280), arguments.frames), fps=FPS)
+        write_portrait_clip(folder / "720p.mp4", size=(720, 1280), num_frames=arguments.frames)
         reports: dict[bool, list[ConvertReport]] = {True: [], False: []}
         for number in range(arguments.rounds):
             for overlap in (True, False) if number % 2 else (False, True):
                 report = run(folder, overlap=overlap)
                 reports[overlap].append(report)
                 sys.stdout.write(f"round {number}, overlap={overlap}: {report.ms_per_frame:.1f} ms a frame\n")
-        start, small = time.perf_counter(), pictures(360, 640)
-        memory = {str(num_frames): peak_mib(folder, small, num_frames) for num_frames in arguments.memory}
+        start = time.perf_counter()
+        memory = {str(num_frames): peak_of(folder, num_frames) for num_frames in arguments.memory}
         sys.stdout.write(f"memory took {time.perf_counter() - start:.0f} s\n")
     pairs = [(one.ms_per_frame, other.ms_per_frame) for one, other in zip(reports[True], reports[False], strict=True)]
     summary = {

@@ -15,6 +15,9 @@ from faceswap_lab.core.checkpoint import CARD_KEY
 from faceswap_lab.faces.face import Detection, Face
 from faceswap_lab.faces.finder import FaceFinder
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
+from faceswap_lab.swap.pipeline import convert
+from faceswap_lab.swap.report import ConvertReport
+from faceswap_lab.swap.swapper import Swapper
 
 WIDTH, HEIGHT, FPS, NUM_FRAMES = 160, 128, 25, 12
 TIMES_MS = [0, 40, 80, 140, 180, 220, 280, 320, 360, 400, 440, 500]
@@ -175,3 +178,21 @@ def make_face() -> Callable[..., Face]:
 def make_finder() -> Callable[..., FaceFinder]:
     """``make_finder(found)``, where ``found(call)`` gives the faces of the n-th frame; by default one."""
     return stub_finder
+
+
+@pytest.fixture(scope="session")
+def swapper(checkpoint: Path) -> Swapper:
+    return Swapper.from_checkpoint(checkpoint, device="cpu")
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, clip: Path, swapper: Swapper, make_finder: Callable[..., FaceFinder]
+) -> Callable[..., ConvertReport]:
+    """Converts the clip to ada, with a finder that sees one face in every frame."""
+
+    def run(output: str = "out.mp4", **options: Any) -> ConvertReport:
+        defaults: dict[str, Any] = {"swapper": swapper, "identity": "ada", "finder": make_finder()}
+        return convert(options.pop("footage", clip), tmp_path / output, **(defaults | options))
+
+    return run

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from faceswap_lab.core.consent import check_consent
-from faceswap_lab.core.errors import CheckpointError, ConfigError, ConsentError, FacesetError, FootageError, OutputError
+from faceswap_lab.core.errors import ConfigError, OutputError
 from faceswap_lab.core.files import sha256_of
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.faces.extraction import extract
@@ -23,7 +23,6 @@ from faceswap_lab.media.frame import Frame
 from faceswap_lab.provenance.label import CornerLabel
 from faceswap_lab.provenance.marks import Marks
 from faceswap_lab.swap.composite import Patch
-from faceswap_lab.swap.masks.predicted import Predicted
 from faceswap_lab.swap.paste import paste
 from faceswap_lab.swap.pipeline import convert
 from faceswap_lab.swap.report import ConvertReport, SwapRecord
@@ -53,24 +52,6 @@ class KeptFrames:
 
     def __exit__(self, *_: object) -> None:
         self.path.write_bytes(b"kept")
-
-
-@pytest.fixture(scope="session")
-def swapper(checkpoint: Path) -> Swapper:
-    return Swapper.from_checkpoint(checkpoint, device="cpu")
-
-
-@pytest.fixture
-def run(
-    tmp_path: Path, clip: Path, swapper: Swapper, make_finder: Callable[..., FaceFinder]
-) -> Callable[..., ConvertReport]:
-    """Converts the clip to ada, with a finder that sees one face in every frame."""
-
-    def run(output: str = "out.mp4", **options: Any) -> ConvertReport:
-        defaults: dict[str, Any] = {"swapper": swapper, "identity": "ada", "finder": make_finder()}
-        return convert(options.pop("footage", clip), tmp_path / output, **(defaults | options))
-
-    return run
 
 
 def test_only_the_patch_changes_before_encoding(
@@ -227,65 +208,6 @@ def test_images(
     assert len(list(open_footage(report.output).frames())) == report.num_swapped == (3 if output == "swapped" else 1)
     assert report.manifest.name == f"{output}.manifest.json"
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([output, report.manifest.name])
-
-
-class TestRefusals:
-    """One line each, before a frame is read, and nothing left behind."""
-
-    @pytest.fixture(autouse=True)
-    def _nothing_left(self, tmp_path: Path) -> Any:
-        before = set(tmp_path.rglob("*"))
-        yield
-        assert {path for path in tmp_path.rglob("*") if "out" in path.name} <= before
-
-    def test_unknown_identity(self, run: Callable[..., ConvertReport]) -> None:
-        with pytest.raises(ConfigError, match="it holds ada, ben"):
-            run(identity="cat")
-
-    def test_batch_size(self, run: Callable[..., ConvertReport]) -> None:
-        with pytest.raises(ConfigError, match="batch_size=0"):
-            run(batch_size=0)
-
-    def test_footage(self, run: Callable[..., ConvertReport], tmp_path: Path) -> None:
-        with pytest.raises(FootageError, match="no such file"):
-            run(footage=tmp_path / "missing.mp4")
-
-    def test_output_is_the_footage(self, run: Callable[..., ConvertReport], clip: Path, swapper: Swapper) -> None:
-        before = clip.read_bytes()
-        with pytest.raises(OutputError, match="same as the input"):
-            convert(clip, clip, swapper=swapper, identity="ada")
-        assert clip.read_bytes() == before
-
-    def test_output_folder(self, run: Callable[..., ConvertReport], tmp_path: Path) -> None:
-        (tmp_path / "file").write_text("in the way")
-        with pytest.raises(OutputError, match=r"out\.mp4"):
-            run("file/out.mp4")
-
-    def test_output_suffix(self, run: Callable[..., ConvertReport]) -> None:
-        with pytest.raises(OutputError, match=r"cannot write \.doc"):
-            run("out.doc")
-
-    def test_faceset(self, run: Callable[..., ConvertReport], tmp_path: Path) -> None:
-        with pytest.raises(FacesetError, match="not a face set"):
-            run(faceset=tmp_path)
-
-    def test_expired_consent(
-        self, run: Callable[..., ConvertReport], tmp_path: Path, make_checkpoint: Callable[..., Path]
-    ) -> None:
-        path = make_checkpoint(tmp_path / "old.ckpt", expiry="2020-01-01")
-        with pytest.raises(ConsentError, match=r"ada: .*ended on 2020-01-01"):
-            run(swapper=Swapper.from_checkpoint(path, device="cpu"))
-        run(swapper=Swapper.from_checkpoint(path, device="cpu"), identity="ben", output="ben.mp4")
-        path = make_checkpoint(tmp_path / "nobody.ckpt", basis="missing")
-        with pytest.raises(ConsentError, match=r"ada: .*basis is 'missing'"):
-            run(swapper=Swapper.from_checkpoint(path, device="cpu"))
-
-    def test_predicted_mask_without_mask_head(
-        self, run: Callable[..., ConvertReport], tmp_path: Path, make_checkpoint: Callable[..., Path]
-    ) -> None:
-        path = make_checkpoint(tmp_path / "bare.ckpt", mask=False)
-        with pytest.raises(CheckpointError, match="use mask=hull"):
-            run(swapper=Swapper.from_checkpoint(path, device="cpu"), mask=Predicted())
 
 
 def test_an_error_under_way_leaves_nothing(run: Callable[..., ConvertReport], tmp_path: Path) -> None:

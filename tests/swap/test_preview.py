@@ -34,11 +34,6 @@ from faceswap_lab.swap.swapper import Swapper
 UNMARKED = Marks(label=None, watermark=None, reason="pixels are compared")
 
 
-@pytest.fixture(scope="session")
-def swapper(checkpoint: Path) -> Swapper:
-    return Swapper.from_checkpoint(checkpoint, device="cpu")
-
-
 def made(clip: Path, output: Path, swapper: Swapper, finder: Any, num_frames: int = 3, **options: Any) -> Any:
     return write_preview(
         clip,
