@@ -100,7 +100,7 @@ class VideoFootage:
                     break
                 if index >= selection.start:
                     yield index, frame
-            self._report(decoder, offset, declared_num_frames(stream))
+            self._report(decoder, offset, declared_num_frames(container, stream))
         return True
 
     def _report(self, decoder: Decoder, offset: int, num_declared: int | None) -> None:

@@ -11,6 +11,7 @@ from av.error import FFmpegError
 from faceswap_lab.core.errors import OutputError
 from faceswap_lab.core.files import atomic_path, explain_os_error
 from faceswap_lab.core.frame_range import FrameRange
+from faceswap_lab.media.container import MAX_FRAME_PIXELS
 from faceswap_lab.media.encoding import Encoding
 from faceswap_lab.media.footage import Footage
 from faceswap_lab.media.frame import Frame, Picture
@@ -90,6 +91,12 @@ class VideoWriter:
         self._stage.__exit__(None, None, None)
 
     def _open(self, image: Picture, frame: Frame) -> Muxer:
+        info = self._like.info
+        if info.width * info.height > MAX_FRAME_PIXELS:  # as that of images may be
+            raise OutputError(
+                f"{self._path}: frames of {info.width}x{info.height} px are more than the {MAX_FRAME_PIXELS / 1e6:.3g} "
+                "million that are read of a video; write a folder of images"
+            )
         return Muxer(
             self._temporary,
             name=self._path,

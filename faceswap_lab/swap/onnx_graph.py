@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from faceswap_lab.core.errors import CheckpointError
 from faceswap_lab.faces.crop import MAX_SIZE
 from faceswap_lab.swap.export.contract import CONTRACTS, DFM, Contract
-from faceswap_lab.swap.onnx_runtime import bounded, open_session
+from faceswap_lab.swap.onnx_runtime import open_session, run_session
 
 FloatArray = NDArray[np.float32]
 
@@ -85,12 +85,7 @@ class OnnxGraph:
         feed = {self._inputs[0]: np.ascontiguousarray(faces, np.float32)}
         if self.morphs:
             feed[self._inputs[1]] = np.array([1.0 if strength is None else strength], np.float32)
-        try:
-            with bounded(self.providers, num_bytes=self._num_bytes):
-                outputs = self._session.run(self._wanted, feed)
-        except Exception as error:  # its errors share no base of their own
-            said = str(error).splitlines()[0][:300]
-            raise CheckpointError(f"checkpoint {self._name}: onnxruntime failed: {said}") from error
+        outputs = run_session(self._session, self._wanted, feed, num_bytes=self._num_bytes, name=self._name)
         if is_nhwc_bgr:
             outputs = [output.transpose(0, 3, 1, 2) if output.ndim == 4 else output for output in outputs]
         *footage_mask, image, mask = [np.clip(output.astype(np.float32, copy=False), 0, 1) for output in outputs]
