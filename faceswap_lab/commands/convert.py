@@ -65,7 +65,8 @@ def run(cfg: DictConfig) -> list[ConvertReport] | PreviewReport:
         return preview(cfg, clips[0], swapper=_swapper(cfg), cast=_cast(resolved), config=stated)
     convert_one = _converter(cfg, resolved)
     if not are_several(cfg.footage):
-        return [_say(convert_one(clips[0], output))]
+        # A folder would be in the way of the very command that made it, killed before it said so or not.
+        return [_say(convert_one(clips[0], output, keep_done=output.is_dir()))]
     suffixes = build(cfg.writer).suffixes
     reports = convert_many(
         clips, output, lambda clip, into: _say(convert_one(clip, into, keep_done=True)), suffixes=suffixes

@@ -112,6 +112,18 @@ def atomic_write_json(path: str | os.PathLike[str], content: Any) -> None:
     atomic_write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
+def move(path: str | os.PathLike[str], named: str | os.PathLike[str]) -> None:
+    """Gives a file its name, in place of what had it.
+
+    Raises:
+        OutputError: The folder is not writable, or a folder is in the way.
+    """
+    try:
+        os.replace(path, named)
+    except OSError as error:
+        raise explain_os_error(error, named) from error
+
+
 def append_line(path: str | os.PathLike[str], line: str) -> None:
     """Adds a line to a file that only the user may read, and makes the file where there is none.
 

@@ -17,7 +17,7 @@ import c2pa
 
 import faceswap_lab
 from faceswap_lab.core.errors import ConfigError, OutputError
-from faceswap_lab.core.files import atomic_path, atomic_write_bytes
+from faceswap_lab.core.files import atomic_path, atomic_write_bytes, move
 from faceswap_lab.provenance.authority import (
     Identification,
     identification_from,
@@ -138,9 +138,19 @@ def sign_file(
     return None
 
 
-def write_sidecar(output: Path, credential: bytes) -> None:
-    """Writes a credential beside its output. Raises `OutputError` where it cannot be written."""
-    atomic_write_bytes(sidecar_path(output), credential)
+def write_sidecar(stage: Path, named: Path, credential: bytes) -> None:
+    """Writes a credential beside the name of its output, as ``manifest.write_manifest`` does.
+
+    Args:
+        stage: Where the output is now.
+        named: What it will be called.
+        credential: As `sign_file` gives it.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    atomic_write_bytes(sidecar_path(stage), credential)
+    move(sidecar_path(stage), sidecar_path(named))
 
 
 def check_file(path: Path, *, anchors: bytes | None = None) -> Checked:

@@ -11,7 +11,7 @@ from typing import Any
 
 import faceswap_lab
 from faceswap_lab.core.checkpoint import without_folders
-from faceswap_lab.core.files import atomic_write_json
+from faceswap_lab.core.files import atomic_write_json, move
 from faceswap_lab.core.versions import commit, versions
 
 SCHEMA = 1
@@ -70,18 +70,21 @@ def manifest_path(output: str | os.PathLike[str]) -> Path:
     return Path(f"{os.fspath(output)}{MANIFEST_SUFFIX}")
 
 
-def write_manifest(output: str | os.PathLike[str], manifest: Mapping[str, Any]) -> Path:
-    """Writes the manifest of an output beside it and returns its path.
+def write_manifest(stage: str | os.PathLike[str], named: str | os.PathLike[str], manifest: Mapping[str, Any]) -> Path:
+    """Writes the manifest of an output beside its name and returns its path.
 
     Args:
-        output: The output's path; it need not be in its place yet.
+        stage: Where the output is now, on the same disk; beside it the manifest is written before it takes its place,
+            so that whoever removes what a killed process left there removes that, too.
+        named: What it will be called.
         manifest: As `manifest_of` gives it, signed or not.
 
     Raises:
         OutputError: The folder is not writable, or the disk is full.
     """
-    path = manifest_path(output)
-    atomic_write_json(path, manifest)
+    path = manifest_path(named)
+    atomic_write_json(manifest_path(stage), manifest)
+    move(manifest_path(stage), path)
     return path
 
 

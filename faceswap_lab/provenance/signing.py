@@ -49,10 +49,10 @@ def sign_output(
             swapped=making.num_swapped > 0,
         )
         if beside is not None:
-            write_sidecar(named, beside)
+            write_sidecar(stage, named, beside)
     sha256 = hashed(stage)
     manifest = manifest_of(Ingredient(named.name, sha256), making)
-    write_manifest(named, manifest if identification is None else sealed(manifest, identification))
+    write_manifest(stage, named, manifest if identification is None else sealed(manifest, identification))
     return sha256
 
 

@@ -37,6 +37,12 @@ def done_before(outputs: Sequence[Path], recipe: str, *, hashed: Callable[[Path]
     return manifests[0]
 
 
+def states_recipe(output: Path) -> bool:
+    """Whether an output's manifest tells by what recipe it was made, so that `done_before` may know it."""
+    manifest = _manifest(output)
+    return manifest is not None and manifest.get("recipe_sha256") is not None
+
+
 def _manifest(output: Path) -> Mapping[str, Any] | None:
     try:
         manifest = json.loads(manifest_path(output).read_text(encoding="utf-8"))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
-from faceswap_lab.core.files import explain_os_error
+from faceswap_lab.core.files import move
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.interruption import Interrupted, hold_back_interrupts
 from faceswap_lab.core.progress import track
@@ -167,10 +166,7 @@ class Job:
             is_whole=is_whole,
         )
         sha256 = self._sign(folder.joined, named, *warnings)
-        try:
-            os.replace(folder.joined, named)
-        except OSError as error:
-            raise explain_os_error(error, named) from error
+        move(folder.joined, named)
         self._remember(sha256)
 
     def _take_up(self, folder: SegmentFolder) -> int | None:

@@ -37,7 +37,7 @@ from faceswap_lab.swap.casting import Cast, find_cast
 from faceswap_lab.swap.colour.colour import Colour
 from faceswap_lab.swap.colour.skin_tone import SkinTone
 from faceswap_lab.swap.details.detail import Detail
-from faceswap_lab.swap.done import done_before, recipe_hash
+from faceswap_lab.swap.done import done_before, recipe_hash, states_recipe
 from faceswap_lab.swap.end_frames import EndFrames
 from faceswap_lab.swap.finish import Finish, OnFace
 from faceswap_lab.swap.job import Job
@@ -46,7 +46,9 @@ from faceswap_lab.swap.masks.hull_predicted import HullPredicted
 from faceswap_lab.swap.masks.mask import Mask
 from faceswap_lab.swap.put_back import PutBack
 from faceswap_lab.swap.report import ConvertReport
+from faceswap_lab.swap.segments import SegmentFolder
 from faceswap_lab.swap.stages import Stages
+from faceswap_lab.swap.staging import remove_abandoned
 from faceswap_lab.swap.steady import Steady
 from faceswap_lab.swap.swapper import Swapper
 from faceswap_lab.swap.writers.beside import Beside
@@ -159,14 +161,14 @@ def convert(
     footage = open_footage(footage_path)
     inputs = [path for path in (footage.path, swapper.path) if path is not None]
 
-    def check_outputs() -> None:
+    def check_outputs(is_ours: Callable[[Path], bool]) -> None:
         check_output(output, inputs)
         writer(output, like=footage, ranges=ranges)  # refuses a suffix it cannot write; creates nothing
-        beside.check(inputs, marks)
+        beside.check(inputs, marks, is_ours)
 
     may_be_done = keep_done and output.exists()  # which itself may be in the way: then it is looked at first
     if not may_be_done:
-        check_outputs()
+        check_outputs(states_recipe)
     footage_sha256 = media_sha256(footage.path)
     casting = find_cast(cast, swapper=swapper, sha256=footage_sha256, finder=finder or build_finder(), tracker=tracker)
     if mask.needs_prediction:
@@ -201,10 +203,12 @@ def convert(
     if may_be_done and recipe is not None:
         manifest = done_before([output, *beside.paths], recipe, hashed=media_sha256)
         if manifest is not None:
+            for path in (output, *beside.paths):
+                remove_abandoned(path)
+            SegmentFolder(output, key or {}).discard_if_there()
             report.was_done, report.num_frames = True, manifest["swap"]["frames"]
             return report
-    if may_be_done:
-        check_outputs()
+    check_outputs(lambda path: recipe is not None and done_before([path], recipe, hashed=media_sha256) is not None)
     spec = swapper.crop_spec
     parts = PutBack(
         colour=colour or SkinTone(),

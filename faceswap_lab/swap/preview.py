@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap_lab.core.errors import ConfigError, NoFaceError
-from faceswap_lab.core.files import atomic_path, check_output, sha256_of
+from faceswap_lab.core.files import atomic_write_bytes, check_output, sha256_of
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.core.progress import track
 from faceswap_lab.faces.extraction import media_sha256
@@ -33,6 +33,7 @@ from faceswap_lab.swap.colour.colour import Colour
 from faceswap_lab.swap.contact_sheet import ContactSheet
 from faceswap_lab.swap.locate import FaceLocator, LocatedFace
 from faceswap_lab.swap.one_face import OneFace
+from faceswap_lab.swap.staging import staged
 from faceswap_lab.swap.swap_face import Settings
 from faceswap_lab.swap.swapper import Swapper
 
@@ -157,11 +158,11 @@ def _write(output: Path, image: NDArray[np.uint8], footage: Path, making: Making
     if marks.watermark is not None:
         marking = marks.watermark.begin([making.footage, making.checkpoint, making.identity, making.config, "preview"])
         marking.embed(image)
-    with atomic_path(output) as temporary:
-        temporary.write_bytes(encode_image(image, suffix=".png"))
+    with staged(output) as stage:
+        atomic_write_bytes(stage, encode_image(image, suffix=".png"))
         made = replace(making, marks=marks.stated(marking, identification))
         digest = sign_output(
-            temporary, output, footage=footage, making=made, identification=identification, hashed=sha256_of
+            stage, output, footage=footage, making=made, identification=identification, hashed=sha256_of
         )
     if marking is not None:
         marking.remember(manifest_path(output), digest)

@@ -104,6 +104,16 @@ class SegmentFolder:
             text = re.sub(re.escape(str(self.path)) + r"/[\w./]+", lambda _: str(self._output), str(error))
             raise OutputError(text) from error
 
+    def discard_if_there(self) -> None:
+        """Removes what a run left that was killed while it removed the folder itself.
+
+        Raises:
+            OutputError: Another conversion writes this output just now.
+        """
+        if self.path.is_dir():
+            with self:
+                pass
+
     @property
     def num_frames(self) -> int:
         """How many frames are in finished segments."""

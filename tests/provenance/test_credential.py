@@ -60,7 +60,7 @@ def test_containers_that_hold_none_have_it_beside_them(tmp_path: Path, signer: I
     beside = sign_file(path, signer, title=path.name, footage=tmp_path, swap=SWAP)
     assert beside is not None
     assert path.read_bytes() == before
-    write_sidecar(path, beside)
+    write_sidecar(path, path, beside)
     assert sidecar_path(path).name == f"out{suffix}.c2pa"
     assert check_file(path).state == "trusted"
     path.write_bytes(before[:-40] + bytes([before[-40] ^ 1]) + before[-39:])

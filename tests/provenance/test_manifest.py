@@ -33,7 +33,10 @@ def making(num_swapped: int = 3) -> Making:
 
 
 def test_holds_what_it_must(tmp_path: Path) -> None:
-    path = write_manifest(tmp_path / "out.mp4", manifest_of(Ingredient("out.mp4", "c" * 64), making()))
+    (tmp_path / "hidden").mkdir()
+    manifest = manifest_of(Ingredient("out.mp4", "c" * 64), making())
+    path = write_manifest(tmp_path / "hidden" / "joined.mp4", tmp_path / "out.mp4", manifest)
+    assert not list((tmp_path / "hidden").iterdir())
     assert path == manifest_path(tmp_path / "out.mp4") == tmp_path / "out.mp4.manifest.json"
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     assert content["output"] == {"name": "out.mp4", "sha256": "c" * 64}
@@ -57,7 +60,8 @@ def test_holds_what_it_must(tmp_path: Path) -> None:
 
 
 def test_footage_that_was_not_changed_claims_no_composite(tmp_path: Path) -> None:
-    path = write_manifest(tmp_path / "out.mp4", manifest_of(Ingredient("out.mp4", "c" * 64), making(num_swapped=0)))
+    output = tmp_path / "out.mp4"
+    path = write_manifest(output, output, manifest_of(Ingredient("out.mp4", "c" * 64), making(num_swapped=0)))
     assert json.loads(path.read_text())["digitalSourceType"] is None
 
 
@@ -69,5 +73,7 @@ def test_tags_name_the_manifest() -> None:
 
 def test_errors(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OutputError):
-        write_manifest(tmp_path / "file" / "out.mp4", manifest_of(Ingredient("out.mp4", "c" * 64), making()))
+    manifest = manifest_of(Ingredient("out.mp4", "c" * 64), making())
+    for stage, named in (("file/out.mp4", "out.mp4"), ("out.mp4", "file/out.mp4")):
+        with pytest.raises(OutputError, match="file"):
+            write_manifest(tmp_path / stage, tmp_path / named, manifest)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from faceswap_lab.core.errors import OutputError
 from faceswap_lab.faces.finder import FaceFinder
 from faceswap_lab.media.writers.x264 import X264
 from faceswap_lab.swap.pipeline import convert
@@ -65,6 +66,36 @@ def test_whatever_differs_is_made_again(run: Run, tmp_path: Path, clip: Path, ch
         options |= {"also": [Patches()]}
     assert not run(**options).was_done
     assert run(**options).was_done
+
+
+def test_what_a_killed_run_left_of_the_same_gives_way(run: Run, tmp_path: Path) -> None:
+    """A folder beside the clip that had its name already, when the clip had not; of anything else it stays."""
+    made = run()
+    patches = {path.name: path.read_bytes() for path in (tmp_path / "out_patches").iterdir()}
+    made.output.unlink()
+    with pytest.raises(OutputError, match="out_patches: already holds files"):
+        run(config={"what": "others"})
+    (face,) = (tmp_path / "out_patches").glob("000000_0_face.png")
+    face.write_bytes(b"painted by hand")
+    with pytest.raises(OutputError, match="out_patches: already holds files"):
+        run()
+    assert face.read_bytes() == b"painted by hand"
+    face.write_bytes(patches[face.name])
+    again = run(keep_done=False)
+    assert again.output.exists()
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out_patches").iterdir()} == patches
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_what_a_run_that_was_done_could_not_remove_goes(run: Run, tmp_path: Path) -> None:
+    made = run()
+    (tmp_path / ".out.abcdefgh.part").mkdir()
+    (tmp_path / ".out_patches.abcdefgh.part").mkdir()
+    (tmp_path / ".out.mp4.segments").mkdir()
+    (tmp_path / ".out.mp4.segments" / "segment_00000.mp4").touch()
+    assert run().was_done
+    assert made.output.exists()
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_only_where_it_is_asked_for(run: Run) -> None:

@@ -24,6 +24,22 @@ def test_file_and_folder_appear_at_the_end(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "new"]
 
 
+def test_a_folder_gives_way_to_its_like_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    def write(name: str, *, replaces_folder: bool) -> None:
+        with staged(tmp_path / "folder", replaces_folder=replaces_folder) as stage:
+            stage.mkdir(exist_ok=True)
+            (stage / name).touch()
+
+    write("a.png", replaces_folder=True)
+    write("b.png", replaces_folder=True)
+    with pytest.raises(OutputError, match="folder"):
+        write("c.png", replaces_folder=False)
+    with pytest.raises(OutputError), staged(tmp_path / "folder", replaces_folder=True):
+        (tmp_path / "folder" / "kept").touch()  # and nothing was written: what was there comes back
+    assert sorted(path.name for path in (tmp_path / "folder").iterdir()) == ["b.png", "kept"]
+    assert os.listdir(tmp_path) == ["folder"]
+
+
 def test_nothing_is_left_of_a_failure(tmp_path: Path) -> None:
     (tmp_path / "out.bin").write_bytes(b"earlier")
     with pytest.raises(KeyboardInterrupt):

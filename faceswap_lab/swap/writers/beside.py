@@ -30,28 +30,34 @@ class Beside:
     def __init__(self, companions: Sequence[Companion], output: Path) -> None:
         self._companions = companions
         self.paths = [companion.path(output) for companion in companions]
+        self._replaced: set[Path] = set()
 
     @property
     def needs_workings(self) -> bool:
         """Whether patches have to tell what they were made of."""
         return any(companion.needs_workings for companion in self._companions)
 
-    def check(self, inputs: Sequence[Path], marks: Marks) -> None:
+    def check(self, inputs: Sequence[Path], marks: Marks, is_ours: Callable[[Path], bool]) -> None:
         """Refuses what could not be written or signed, before any work is done.
 
         Args:
             inputs: What is read.
             marks: What the clip carries.
+            is_ours: Whether a folder that holds files is what a run of the same arguments left, which was killed before
+                all was in its place; then it is replaced.
 
         Raises:
             ConfigError: A companion would be a way round the marks.
-            OutputError: It would overwrite an input or a folder that holds files, or cannot be written.
+            OutputError: It would overwrite an input or another folder that holds files, or cannot be written.
         """
+        self._replaced = set()
         for companion, path in zip(self._companions, self.paths, strict=True):
             companion.check(marks)
             check_output(path, inputs)
             if path.is_dir() and any(path.iterdir()):
-                raise OutputError(f"{path}: already holds files; choose another output or remove it")
+                if not is_ours(path):
+                    raise OutputError(f"{path}: already holds files; choose another output or remove it")
+                self._replaced.add(path)
 
     @contextmanager
     def open(self, scene: Scene, sign: SignBeside) -> Iterator[Callable[[Shot], None]]:
@@ -61,7 +67,7 @@ class Beside:
             OutputError: One cannot be written.
         """
         with ExitStack() as stages:
-            staging = [stages.enter_context(staged(path)) for path in self.paths]
+            staging = self._staged(stages)
             with ExitStack() as sinks:
                 writers = [
                     sinks.enter_context(companion.open(stage, scene))
@@ -93,8 +99,11 @@ class Beside:
             OutputError: One cannot be written.
         """
         with ExitStack() as stages:
-            staging = [stages.enter_context(staged(path)) for path in self.paths]
+            staging = self._staged(stages)
             for companion, some, stage, path in zip(self._companions, parts, staging, self.paths, strict=True):
                 companion.join(some, stage, scene)
                 sign(stage, path, companion.note)
             yield
+
+    def _staged(self, stages: ExitStack) -> list[Path]:
+        return [stages.enter_context(staged(path, replaces_folder=path in self._replaced)) for path in self.paths]
