@@ -52,10 +52,25 @@ def test_no_alpha_no_change(name: str) -> None:
     np.testing.assert_array_equal(joined, footage)
 
 
+BLACK, WHITE = np.zeros((SIZE, SIZE, 3), np.float32), np.ones((SIZE, SIZE, 3), np.float32)
+
+
 def test_alpha_is_applied_once() -> None:
     alpha = disc()
-    joined = Alpha().join(np.zeros((SIZE, SIZE, 3), np.float32), np.ones((SIZE, SIZE, 3), np.float32), alpha)
-    np.testing.assert_allclose(joined[..., 0], alpha, atol=1e-6)
+    np.testing.assert_allclose(Alpha().join(BLACK, WHITE, alpha)[..., 0], alpha, atol=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+@pytest.mark.parametrize("name", OPTIONS)
+def test_a_white_face_under_an_even_mask_is_as_white_as_that(name: str, share: float) -> None:
+    """By every blend: there is no edge whose light could be taken over, so twice the mask would be seen at once."""
+    joined = OPTIONS[name].join(BLACK, WHITE, np.full((SIZE, SIZE), share, np.float32))
+    light = to_linear(joined) if name == "linear_light" else joined
+    if name == "membrane":  # all of this mask is a rim: half of its largest darkening, in the middle and less outwards
+        assert light.max() <= share + 1e-6
+        assert light.min() >= share * (1.05 * 0.8**0.5 - 0.05) - 1e-6
+        light = Membrane(strength=0).join(BLACK, WHITE, np.full((SIZE, SIZE), share, np.float32))
+    np.testing.assert_allclose(light, share, atol=1e-5)
 
 
 def test_the_membrane_takes_the_seam_away_and_leaves_the_middle() -> None:

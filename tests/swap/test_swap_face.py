@@ -1,175 +1,21 @@
-"""The pure function and `paste`: nothing given changes, nothing outside the masks changes, nearer faces lie on top."""
+"""The pure function and `paste`: scale, depth of bits, workings and steadiness; see also test_swap_properties."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from omegaconf import OmegaConf
 
-from faceswap_lab.core.build import build
 from faceswap_lab.core.errors import ConfigError
-from faceswap_lab.core.paths import conf_dir
-from faceswap_lab.faces.crop import CropSpec
-from faceswap_lab.faces.face import Face
-from faceswap_lab.faces.mean_face import MEAN_FACE_682
 from faceswap_lab.swap.blends.alpha import Alpha
 from faceswap_lab.swap.colour.none import NoColour
-from faceswap_lab.swap.composite import Patch
 from faceswap_lab.swap.masks.hull import Hull
-from faceswap_lab.swap.masks.mask import MaskInput
 from faceswap_lab.swap.paste import paste
 from faceswap_lab.swap.steady import Steady
-from faceswap_lab.swap.swap_face import Settings, swap_face
-from faceswap_lab.swap.swapper import SwappedFaces
+from faceswap_lab.swap.swap_face import Settings
+from tests.swap.drawn import HEIGHT, WIDTH, Flat, face, made, smooth
 
-BLENDS = {path.stem: build(OmegaConf.load(path)) for path in sorted((conf_dir() / "blend").glob("*.yaml"))}
-HEIGHT, WIDTH = 180, 240
 PLAIN = Settings(colour=NoColour(), mask=Hull(), blend=Alpha())
-
-
-class Echo:
-    """A network that draws what it is shown."""
-
-    crop_spec = CropSpec("face", 96)
-    output_size = 96
-
-    def draw(self, crops: Sequence[np.ndarray]) -> SwappedFaces:
-        return SwappedFaces(np.stack(crops).astype(np.float32) / 255, None)
-
-
-class Flat(Echo):
-    """A network that draws one grey."""
-
-    def __init__(self, level: float) -> None:
-        self.level = level
-
-    def draw(self, crops: Sequence[np.ndarray]) -> SwappedFaces:
-        return SwappedFaces(np.full((len(crops), 96, 96, 3), self.level, np.float32), None)
-
-
-class Nowhere:
-    """A mask of zero."""
-
-    needs_prediction = False
-
-    def alpha(self, face: MaskInput) -> np.ndarray:
-        return np.zeros((face.size, face.size), np.float32)
-
-
-def face(x: float = 60, y: float = 30, px: float = 70, roll_deg: float = 0) -> Face:
-    turn = np.deg2rad(roll_deg)
-    turned = (MEAN_FACE_682 - 0.5) @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) + 0.5
-    points = turned * px + (x, y)
-    return Face(np.concatenate([points.min(0), points.max(0)]), points, 0.9)
-
-
-def noise(seed: int, dtype: type = np.uint8) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, np.iinfo(dtype).max, (HEIGHT, WIDTH, 3), dtype, endpoint=True)
-
-
-def smooth(dtype: type = np.uint8) -> np.ndarray:
-    x, y = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
-    return (np.stack([x, y, 250 - x], -1) * (np.iinfo(dtype).max // 255)).astype(dtype)
-
-
-def made(frame: np.ndarray, *args: object, **options: object) -> Patch:
-    patch = swap_face(frame, *args, **options)
-    assert patch is not None
-    return patch
-
-
-places = {"x": st.floats(-40, 220), "y": st.floats(-40, 160), "px": st.floats(24, 150), "roll_deg": st.floats(-60, 60)}
-dtypes = st.sampled_from([np.uint8, np.uint16])
-
-
-@settings(max_examples=40, deadline=None)
-@given(place=st.fixed_dictionaries(places), dtype=dtypes)
-def test_a_network_that_returns_its_input_leaves_the_frame(place: dict[str, float], dtype: type) -> None:
-    frame = smooth(dtype)
-    patch = swap_face(frame, face(**place), Echo(), PLAIN)
-    if patch is None:
-        return
-    pasted = frame.copy()
-    paste(pasted, [patch])
-    error = np.abs(pasted.astype(int) - frame) / np.iinfo(dtype).max
-    # Beyond the frame its last pixels are repeated: a kink, at which kernels ring.
-    inner = error[8:-8, 8:-8] if patch.box[0] * patch.box[1] == 0 or patch.box[2:] != (WIDTH, HEIGHT) else error
-    assert inner.max() <= 2.5 / 255
-    assert error.max() <= 12 / 255
-
-
-@settings(max_examples=25, deadline=None)
-@given(place=st.fixed_dictionaries(places), dtype=dtypes, seed=st.integers(0, 999))
-def test_no_mask_leaves_the_frame_bit_for_bit(place: dict[str, float], dtype: type, seed: int) -> None:
-    assert swap_face(noise(seed, dtype), face(**place), Flat(1), Settings(mask=Nowhere())) is None
-
-
-@settings(max_examples=40, deadline=None)
-@given(place=st.fixed_dictionaries(places), dtype=dtypes)
-def test_a_white_face_on_black_gives_the_mask_itself(place: dict[str, float], dtype: type) -> None:
-    """Weighed once: a soft mask that is applied twice gives its square."""
-    frame = np.zeros((HEIGHT, WIDTH, 3), dtype)
-    patch = swap_face(frame, face(**place), Flat(1), PLAIN)
-    if patch is None:
-        return
-    paste(frame, [patch])
-    left, top, right, bottom = patch.box
-    exact = patch.mask * np.float32(np.iinfo(dtype).max)
-    steps = np.abs(frame[top:bottom, left:right] - exact[..., None])
-    # Half a step is what rounding leaves; the kernel's weights sum to 1 but for float32's last bit.
-    assert steps.max() <= 0.5 + (1e-3 if dtype == np.uint8 else 1)
-
-
-@pytest.mark.parametrize("name", BLENDS)
-@settings(max_examples=15, deadline=None)
-@given(place=st.fixed_dictionaries(places), dtype=dtypes, seed=st.integers(0, 999))
-def test_nothing_outside_the_masks_changes(name: str, place: dict[str, float], dtype: type, seed: int) -> None:
-    frame = noise(seed, dtype)
-    given_frame, found = frame.copy(), face(**place)
-    chosen = Settings(blend=BLENDS[name], mask=Hull())
-    patch, again = (swap_face(frame, found, Flat(0.3), chosen) for _ in range(2))
-    np.testing.assert_array_equal(frame, given_frame)
-    if patch is None:
-        return
-    assert again is not None
-    np.testing.assert_array_equal(patch.rgb, again.rgb)  # deterministic
-    left, top, right, bottom = patch.box
-    assert patch.rgb.shape[:2] == patch.mask.shape == (bottom - top, right - left)
-    assert patch.rgb.dtype == dtype
-    paste(frame, [patch])
-    outside = np.ones((HEIGHT, WIDTH), bool)
-    outside[top:bottom, left:right] = patch.mask == 0
-    np.testing.assert_array_equal(frame[outside], given_frame[outside])
-
-
-@settings(max_examples=40, deadline=None)
-@given(near=st.fixed_dictionaries(places), far=st.fixed_dictionaries(places), dtype=dtypes, seed=st.integers(0, 999))
-def test_faces_that_overlap_lie_in_order_of_depth(
-    near: dict[str, float], far: dict[str, float], dtype: type, seed: int
-) -> None:
-    """As one after the other by the formula, the larger face last, in whatever order they are given."""
-    frame = noise(seed, dtype)
-    if abs(near["px"] - far["px"]) < 1:
-        return
-    levels = {near["px"]: 0.9, far["px"]: 0.2}
-    patches = [swap_face(frame, face(**place), Flat(levels[place["px"]]), PLAIN) for place in (near, far)]
-    patches = [patch for patch in patches if patch is not None]
-    most = np.iinfo(dtype).max
-    expected = frame.astype(np.float64) / most
-    for place in sorted((near, far), key=lambda place: place["px"]):
-        patch = swap_face(frame, face(**place), Flat(levels[place["px"]]), PLAIN)
-        if patch is not None:
-            left, top, right, bottom = patch.box
-            under = expected[top:bottom, left:right]
-            under += patch.mask[..., None] * (levels[place["px"]] - under)
-    pasted, reversed_order = frame.copy(), frame.copy()
-    paste(pasted, patches)
-    paste(reversed_order, patches[::-1])
-    np.testing.assert_array_equal(pasted, reversed_order)
-    assert np.abs(pasted - expected * most).max() <= 1.51
 
 
 def test_paste_writes_only_where_it_must() -> None:
