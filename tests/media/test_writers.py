@@ -137,6 +137,11 @@ def test_a_setting_out_of_range_names_its_key(name: str, key: str, value: object
         option(name, **{key: value})
 
 
+def test_a_profile_that_reads_as_a_number_is_one() -> None:
+    """``writer.profile=4444`` comes as a number."""
+    assert option("prores", profile=4444).encoding().pix_fmts == ("yuv444p10le",)
+
+
 def ramp_10_bits(make_clip: MakeClip, path: Path) -> Path:
     """A clip of 10 bits whose red, green and blue alike rise from edge to edge in 900 steps."""
 

@@ -21,18 +21,19 @@ class Prores(Encoded):
         ConfigError: A setting is out of its range.
     """
 
-    profile: str = "hq"
+    profile: str | int = "hq"
     audio: str = "copy"
     metadata: str = "copy"
 
     def encoding(self) -> Encoding:
         """As `Encoded` says."""
-        profile = _PROFILES.index(check_choice("profile", self.profile, _PROFILES))
+        name = str(self.profile)  # 4444 comes as a number from the command line
+        profile = _PROFILES.index(check_choice("profile", name, _PROFILES))
         return Encoding(
             name="prores",
             codec="prores_ks",
             suffixes=(".mov", ".mkv"),
-            pix_fmts=("yuv444p10le",) if self.profile in ("4444", "xq") else ("yuv422p10le",),
+            pix_fmts=("yuv444p10le",) if name in ("4444", "xq") else ("yuv422p10le",),
             options={"profile": str(profile), "vendor": "apl0"},  # some editors refuse any other maker
             keeps=Keeps.parse(audio=self.audio, metadata=self.metadata),
         )
