@@ -10,6 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.targets import RESERVED, find_target, plain, target_fault, target_nodes
+from faceswap_lab.core.value_kinds import kind_faults
 
 Supplied = Mapping[str, tuple[str, ...]]
 """By a node's full key: the arguments that only the command knows, and gives when it builds the node."""
@@ -39,7 +40,7 @@ def preflight(cfg: DictConfig, *, supplied: Supplied | None = None) -> None:
 
 
 def find_faults(node: Any, *, supplied: Supplied | None = None) -> list[str]:
-    """Returns one line per ``_target_`` that is not allowed or whose keys do not fit its signature. Builds nothing.
+    """Returns one line per ``_target_`` that is not allowed or whose keys or values do not fit. Builds nothing.
 
     Args:
         node: Plain containers.
@@ -48,7 +49,11 @@ def find_faults(node: Any, *, supplied: Supplied | None = None) -> list[str]:
     faults: list[str] = []
     for key, part in target_nodes(node):
         wrong = target_fault(key, part["_target_"])
-        faults.extend([wrong] if wrong else _signature_faults(key, part, (supplied or {}).get(key, ())))
+        later = (supplied or {}).get(key, ())
+        faults.extend([wrong] if wrong else _signature_faults(key, part, later))
+        if not wrong and part["_target_"].startswith("faceswap_lab."):  # of others, annotations are no promise
+            given = {name: value for name, value in part.items() if name not in later}
+            faults.extend(kind_faults(key, given, find_target(part["_target_"])))
     return faults
 
 

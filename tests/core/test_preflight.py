@@ -28,6 +28,37 @@ def test_every_fault_is_named_with_its_key() -> None:
     assert {"four.moving_N2", "four.fixed_N2"} == {fault.split(" ")[0] for fault in faults[3:]}
 
 
+@pytest.mark.parametrize(
+    ("target", "values", "faults"),
+    [
+        ("swap.colour.reinhard.Reinhard", {"strength": "much"}, ["node.strength=much: give a number"]),
+        ("swap.colour.reinhard.Reinhard", {"strength": None}, ["node.strength=null: give a number"]),
+        ("swap.colour.reinhard.Reinhard", {"strength": True}, ["node.strength=true: give a number"]),
+        ("swap.colour.reinhard.Reinhard", {"strength": [1]}, ["node.strength=[1]: give a number"]),
+        ("swap.colour.reinhard.Reinhard", {"strength": 1}, []),
+        ("swap.blends.pyramid.Pyramid", {"levels": 2.5}, ["node.levels=2.5: give a whole number"]),
+        ("swap.details.jpeg.Jpeg", {"quality": None}, ["node.quality=null: give a whole number or a word"]),
+        ("swap.details.jpeg.Jpeg", {"quality": "auto"}, []),
+        ("media.writers.x264.X264", {"crf": "best", "preset": 5}, ["node.crf=best: give a number"]),
+        ("swap.masks.hull.Hull", {"edge": "soft"}, ["node.edge=soft: give the settings of one, with its _target_"]),
+        ("swap.masks.hull.Hull", {"edge": None}, []),
+        (
+            "swap.masks.product.Product",
+            {"masks": ["hull"]},
+            ["node.masks=['hull']: give the settings of one, with its _target_"],
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named(target: str, values: dict[str, object], faults: list[str]) -> None:
+    assert find_faults({"node": {"_target_": f"faceswap_lab.{target}", **values}}) == faults
+
+
+def test_what_the_command_supplies_may_be_null() -> None:
+    node = {"node": {"_target_": "faceswap_lab.swap.blends.pyramid.Pyramid", "levels": None}}
+    assert len(find_faults(node)) == 1
+    assert find_faults(node, supplied={"node": ("levels",)}) == []
+
+
 def test_what_the_command_supplies_is_not_missing() -> None:
     node = {"four": {"_target_": "faceswap_lab.faces.geometry.fit_similarity"}}
     assert find_faults(node, supplied={"four": ("moving_N2", "fixed_N2")}) == []
