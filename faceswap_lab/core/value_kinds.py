@@ -1,4 +1,4 @@
-"""Whether values are of the kinds that a constructor's annotations state, as far as those are numbers, words and such."""
+"""Whether values are of the kinds that a constructor states, as far as those are numbers, words and such."""
 
 import inspect
 import types

@@ -243,13 +243,13 @@ class Muxer:
         if encoding.needs_even and (self._width % 2 or self._height % 2):
             logger.warning(
                 "%s: %dx%d is odd, which yuv420p refuses; written as %s, which some players cannot show",
-                self._name, self._width, self._height, pix_fmt,
+                self._like.path, self._width, self._height, pix_fmt,
             )  # fmt: skip
         elif encoding.codec == "libx264" and bits_of(pix_fmt) > 8:
             logger.warning(
                 "%s: keeps the footage's 10 bits, which browsers cannot play as H.264; writer=x265 or writer=av1 they "
                 "can, and writer.pix_fmt=yuv420p rounds to 8 bits",
-                self._name,
+                self._like.path,  # the output has yet another name than its own
             )
         return pix_fmt
 

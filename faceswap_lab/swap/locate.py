@@ -46,10 +46,14 @@ class FaceLocator:
         source: Tells the faces of a frame.
         router: Decides which are swapped, and to whom.
         crop_spec: What the network takes.
+
+    Attributes:
+        num_with_faces: Frames so far that show a face, swapped or not.
     """
 
     def __init__(self, source: FrameFaces, router: Router, *, crop_spec: CropSpec) -> None:
         self._source, self._router, self._crop_spec = source, router, crop_spec
+        self.num_with_faces = 0
 
     @property
     def num_reused(self) -> int:
@@ -58,7 +62,9 @@ class FaceLocator:
 
     def locate(self, frame: Frame) -> list[LocatedFace]:
         """The faces of one frame that are swapped, the farthest first; to be called in the order of frames."""
-        routed = self._router.route(self._source.of(frame), frame)
+        faces = self._source.of(frame)
+        self.num_with_faces += bool(faces)
+        routed = self._router.route(faces, frame)
         located = (self._cut(frame, seen, identity) for seen, identity in routed)
         return sorted((face for face in located if face is not None), key=_size)
 

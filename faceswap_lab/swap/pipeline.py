@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from faceswap_lab.media.encoding import EVERYTHING
 from faceswap_lab.media.footage import open_footage
 from faceswap_lab.media.video_writer import VIDEO_SUFFIXES
 from faceswap_lab.media.writer import ChosenWriter, WriterFactory, open_writer
+from faceswap_lab.media.writers.encoded import Encoded
 from faceswap_lab.provenance.label import CornerLabel
 from faceswap_lab.provenance.manifest import Ingredient, Making, manifest_path
 from faceswap_lab.provenance.marks import Marks
@@ -152,9 +153,12 @@ def convert(
             raise ConfigError("segment_frames needs config and a network from a file, and shows no face to on_face")
     config = None if config is None else redacted(config)
     output, mask, marks = Path(output), mask or HullPredicted(), marks or Marks(label=CornerLabel())
-    if marks.end_card is not None and output.suffix.lower() not in (*VIDEO_SUFFIXES, ".gif"):
-        logger.warning("%s: provenance.end_card has no effect on images", output)
-        marks = marks.without_end_card()
+    if output.suffix.lower() not in (*VIDEO_SUFFIXES, ".gif"):
+        if isinstance(writer, Encoded) and not writer.is_default:
+            logger.warning("%s: settings of writer=%s have no effect on images", output, writer.encoding().name)
+        if marks.end_card is not None:
+            logger.warning("%s: provenance.end_card has no effect on images", output)
+            marks = marks.without_end_card()
     beside = Beside(also, output)
     cast = cast or Cast(identity=identity, faceset=faceset)
     cast.check(swapper)
@@ -208,7 +212,14 @@ def convert(
             SegmentFolder(output, key or {}).discard_if_there()
             report.was_done, report.num_frames = True, manifest["swap"]["frames"]
             return report
-    check_outputs(lambda path: recipe is not None and done_before([path], recipe, hashed=media_sha256) is not None)
+
+    def is_same(path: Path) -> bool:
+        return recipe is not None and done_before([path], recipe, hashed=media_sha256) is not None
+
+    if may_be_done:
+        check_outputs(is_same)
+    else:
+        beside.check(inputs, marks, is_same)
     spec = swapper.crop_spec
     parts = PutBack(
         colour=colour or SkinTone(),
@@ -251,7 +262,9 @@ def convert(
         report.output, report.manifest = named, manifest_path(named)
         report.num_reused, report.elapsed_s = locator.num_reused, time.perf_counter() - start
         if report.num_swapped == 0:
-            logger.warning("%s: 0 of %d frames were swapped: no face was found", footage.path, report.num_frames)
+            found = f"{locator.num_with_faces} show faces, but nobody of whom identity= or swap= speaks"
+            why = found if locator.num_with_faces else "no face was found"
+            logger.warning("%s: 0 of %d frames were swapped: %s", footage.path, report.num_frames, why)
         return signed(stage, named, making(*warnings))
 
     def sign_beside(stage: Path, named: Path, note: str) -> None:

@@ -183,7 +183,7 @@ def test_ten_bits_stay_ten_bits_where_the_codec_can(name: str, make_clip: MakeCl
 def test_h264_of_10_bits_says_that_browsers_refuse_it(make_clip: MakeClip, tmp_path: Path, caplog: Any) -> None:
     footage = open_footage(make_clip(tmp_path / "deep.mp4", pts=range(2), pix_fmt="yuv420p10le"))
     write(X264(preset="ultrafast"), tmp_path / "out.mp4", footage)
-    assert "browsers cannot play" in caplog.text
+    assert f"{tmp_path / 'deep.mp4'}: keeps the footage's 10 bits, which browsers cannot play" in caplog.text
     caplog.clear()
     write(X264(preset="ultrafast", pix_fmt="yuv420p"), tmp_path / "out.mp4", footage)
     assert caplog.records == []

@@ -20,8 +20,10 @@ from faceswap_lab.faces.finder import FaceFinder
 from faceswap_lab.faces.identity_record import IdentityRecord
 from faceswap_lab.media.footage import Footage, open_footage
 from faceswap_lab.media.frame import Frame
+from faceswap_lab.media.writers.x264 import X264
 from faceswap_lab.provenance.label import CornerLabel
 from faceswap_lab.provenance.marks import Marks
+from faceswap_lab.swap.casting import Cast
 from faceswap_lab.swap.composite import Patch
 from faceswap_lab.swap.paste import paste
 from faceswap_lab.swap.pipeline import convert
@@ -169,8 +171,25 @@ def test_no_face_is_a_warning(
 ) -> None:
     report = run(finder=make_finder(lambda call: []))
     assert report.num_swapped == 0
-    assert "0 of 12 frames were swapped" in caplog.text
+    assert "0 of 12 frames were swapped: no face was found" in caplog.text
     assert json.loads(report.manifest.read_text())["digitalSourceType"] is None
+
+
+def test_faces_that_nobody_asked_for_are_said_to_be_there(
+    run: Callable[..., ConvertReport], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The one face is track 0."""
+    report = run(identity=None, cast=Cast(swap={"track_7": "ada"}))
+    assert report.num_swapped == 0
+    assert "0 of 12 frames were swapped: 12 show faces, but nobody of whom identity= or swap= speaks" in caplog.text
+
+
+def test_settings_that_images_ignore_are_said_once(
+    run: Callable[..., ConvertReport], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run("frames", writer=X264(crf=3), ranges=FrameRange(((0, 1),)))
+    said = [record.message for record in caplog.records if "have no effect" in record.message]
+    assert said == [f"{tmp_path / 'frames'}: settings of writer=x264 have no effect on images"]
 
 
 def test_rows_of_the_face_set_are_reused(

@@ -23,6 +23,11 @@ class Encoded(ABC):
         """What the muxer needs to know. Raises `ConfigError` where a setting is out of its range."""
 
     @property
+    def is_default(self) -> bool:
+        """Whether all settings are what they are by default; images ignore others."""
+        return self == type(self)()
+
+    @property
     def suffixes(self) -> tuple[str, ...]:
         """As `ChosenWriter` says."""
         return self.encoding().suffixes
@@ -42,7 +47,4 @@ class Encoded(ABC):
         segment: int | None = None,
     ) -> Writer:
         """As `WriterFactory` says."""
-        is_default = self == type(self)()
-        return open_video(
-            path, self.encoding(), like=like, ranges=ranges, tags=tags, segment=segment, is_default=is_default
-        )
+        return open_video(path, self.encoding(), like=like, ranges=ranges, tags=tags, segment=segment)

@@ -1,6 +1,5 @@
 """From the suffix of an output to a writer, the same for every encoder."""
 
-import logging
 import os
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from faceswap_lab.media.image_writer import FolderWriter, ImageWriter
 from faceswap_lab.media.images import IMAGE_SUFFIXES
 from faceswap_lab.media.video_writer import VideoWriter
 from faceswap_lab.media.writers.writer import Writer
-
-logger = logging.getLogger(__name__)
 
 # For a message only: what to choose for a container that the chosen encoder cannot write.
 _OTHERS = {
@@ -36,7 +33,6 @@ def open_video(
     ranges: FrameRange | None,
     tags: dict[str, str] | None,
     segment: int | None,
-    is_default: bool,
 ) -> Writer:
     """Returns a writer of a video or, where the suffix asks for it, of images, as `WriterFactory` says.
 
@@ -47,7 +43,6 @@ def open_video(
         ranges: The same.
         tags: The same.
         segment: The same.
-        is_default: Whether all settings are what they are by default; images ignore others, which is said.
 
     Raises:
         OutputError: As `WriterFactory`.
@@ -64,8 +59,6 @@ def open_video(
             + f"{', '.join(encoding.suffixes)}, for one frame {', '.join(IMAGE_SUFFIXES)}, or a name without a dot for "
             "a folder of images"
         )
-    if not is_default:
-        logger.warning("%s: settings of writer=%s have no effect on images", path, encoding.name)
     if suffix in IMAGE_SUFFIXES and not path.is_dir():
         return ImageWriter(path)
     return FolderWriter(path, names=names_of(like))
