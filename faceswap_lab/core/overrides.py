@@ -23,6 +23,7 @@ _HYDRA = (
     "hydra.sweeper.",
     "hydra.launcher.",
     "hydra.job.",
+    "hydra.output_subdir",  # Lightning gives it to the processes that it starts for further devices
     "hydra.mode",
     "hydra.verbose",
 )

@@ -11,7 +11,7 @@ import torch
 
 from faceswap_lab.core.overrides import override
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 TINY = [
     "++model.encoder.widths=[4,8,8]",
@@ -49,13 +49,15 @@ def _train(
             ["training=adversarial", "training.adversarial_weight={0: 0.2, 4: 0, 8: 0.2}"],
             {"train/adversarial", "train/discriminator"},
             id="adversarial",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             ["training=true_face", "training.true_face_weight=0.2", "training.toward=ben"],
             {"train/true_face", "train/discriminator"},
             id="true_face",
+            marks=pytest.mark.slow,
         ),
-        pytest.param(["bottleneck=variational"], {"train/penalty"}, id="variational"),
+        pytest.param(["bottleneck=variational"], {"train/penalty"}, id="variational", marks=pytest.mark.slow),
         pytest.param(
             [
                 "training=paired",
@@ -67,8 +69,14 @@ def _train(
             ],
             {"train/swap", "train/expression", "train/features", "train/gradient_norm"},
             id="paired",
+            marks=pytest.mark.slow,
         ),
-        pytest.param(["bottleneck=amp", "model=shared_decoder", "~model.bottleneck.out_channels"], set(), id="amp"),
+        pytest.param(
+            ["bottleneck=amp", "model=shared_decoder", "~model.bottleneck.out_channels"],
+            set(),
+            id="amp",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_two_processes_give_the_curve_of_one(
