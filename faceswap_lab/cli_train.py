@@ -10,6 +10,7 @@ from functools import partial
 import hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
@@ -17,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from faceswap_lab.core.compose import check_root, compose_config, explain
 from faceswap_lab.core.confidential import check_configuration
 from faceswap_lab.core.errors import ConfigError, FaceswapLabError
+from faceswap_lab.core.files import explain_os_error, is_of_the_system
 from faceswap_lab.core.paths import conf_dir
 from faceswap_lab.core.preflight import preflight
 from faceswap_lab.core.runs import discard_if_unborn, recorded
@@ -50,14 +52,27 @@ def launch(arguments: Sequence[str], job: Callable[[DictConfig], float]) -> None
 
     Raises:
         ConfigError: Hydra or OmegaConf refuses the arguments.
+        OutputError: The disk is full.
     """
     with _as_program(["faceswap-lab", *arguments]):
         try:
             hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="train")(job)()
         except (HydraException, OmegaConfBaseException) as error:
             raise ConfigError(explain(error, "train")) from error
+        except OSError as error:  # of Hydra's own files in the run's folder, which the system does not name
+            if error.filename is not None or not is_of_the_system(error):
+                raise
+            folder = _run_folder(arguments)
+            discard_if_unborn(folder)
+            raise explain_os_error(error, folder) from error
         finally:
             GlobalHydra.instance().clear()
+
+
+def _run_folder(arguments: Sequence[str]) -> str:
+    """The run's folder where it was given, else that in which runs lie."""
+    parsed = OverridesParser.create().parse_overrides(list(arguments))
+    return next((str(one.value()) for one in parsed if one.key_or_group == "hydra.run.dir"), "runs")
 
 
 def check(cfg: DictConfig) -> None:

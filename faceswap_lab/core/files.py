@@ -163,9 +163,11 @@ def check_output(path: str | os.PathLike[str], inputs: Iterable[str | os.PathLik
         inputs: Files and folders that are read for it.
 
     Raises:
-        OutputError: The output is an input, or its folder is not writable.
+        OutputError: The output is an input, no name for a file, or its folder is not writable.
     """
     output = Path(path)
+    if "\0" in str(output):
+        raise OutputError(f"{output}: this is no name that a file can have; choose another output")
     for name in inputs:
         if _same_place(output, Path(name)):
             raise OutputError(f"{output}: the output is the same as the input; choose another output")

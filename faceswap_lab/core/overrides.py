@@ -5,10 +5,10 @@ which keys hold text, and their values are quoted here, so that ordinary shell q
 """
 
 import dataclasses
+import os
 import types
 import typing
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.types import Quote, QuotedString
@@ -63,18 +63,20 @@ def from_shell(command: str, argument: str, *, sweep: bool = False) -> str:
         sweep: Whether commas may separate several values; an existing path stays one value even then.
 
     Raises:
-        ConfigError: The value is empty or ``???``, or there is no key.
+        ConfigError: The value is empty or ``???``, holds a NUL character, or there is no key.
     """
     key, separator, value = argument.partition("=")
     if argument.startswith("~") and not separator:
         return argument
-    if not separator or (not _is_key(command, key) and Path(argument).exists()):
+    if not separator or (not _is_key(command, key) and os.path.exists(argument)):
         key, value = first_field(command), argument
+    if "\0" in argument:
+        raise ConfigError(f"{key}: holds a NUL character, which no name can have")
     if not value.strip():
         raise ConfigError(f"{key}: the value is empty; write {key}=VALUE, or leave it out for the default")
-    if not _is_text(SCHEMAS[command], key) or (value == "null" and not Path(value).exists()):
+    if not _is_text(SCHEMAS[command], key) or (value == "null" and not os.path.exists(value)):
         return f"{key}={value}"
-    if not Path(value).exists():
+    if not os.path.exists(value):
         if value[0] == value[-1] and value[0] in "'\"" and len(value) > 1:
             return f"{_enter(key)}{key}={value}"  # quoted twice, once for Hydra
         if sweep and ("," in value or value.startswith(("glob(", "choice("))) and not key.startswith("range."):

@@ -19,6 +19,15 @@ from faceswap_lab.faces.faceset_schema import (
 )
 from faceswap_lab.faces.faceset_upgrade import columns_of, has_table, upgrade
 
+_CURES = {
+    sqlite3.SQLITE_FULL: "free some space",
+    sqlite3.SQLITE_IOERR: "the disk is full or broken; free some space or copy the face set to another",
+    sqlite3.SQLITE_READONLY: "copy the face set to where you may write, or change its permissions",
+    sqlite3.SQLITE_CANTOPEN: "copy the face set to where you may write, or change its permissions",
+    sqlite3.SQLITE_BUSY: "end the other program that uses this face set",
+    sqlite3.SQLITE_LOCKED: "end the other program that uses this face set",
+}
+
 
 class FacesetDatabase:
     """Rows of one face set; readers see what was committed.
@@ -267,9 +276,8 @@ class FacesetDatabase:
         try:
             yield
         except sqlite3.OperationalError as error:
-            raise OutputError(
-                f"{self.path}: {error}; free some space, or end the other program that uses this face set"
-            ) from error
+            cure = _CURES.get(error.sqlite_errorcode & 0xFF, "look after the disk that it lies on")
+            raise OutputError(f"{self.path}: {error}; {cure}") from error
         except sqlite3.IntegrityError:  # of a row, which whoever adds it explains
             raise
         except (sqlite3.DatabaseError, ValueError, TypeError) as error:

@@ -88,7 +88,11 @@ class SegmentFolder:
             raise OutputError(
                 f"{self._output}: another conversion is writing it; wait for it, or choose another output"
             ) from error
-        self._open()
+        try:
+            self._open()
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
         return self
 
     def __exit__(

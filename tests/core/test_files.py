@@ -32,6 +32,11 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         check_output(tmp_path / "file" / "deeper" / "x.json")
 
 
+def test_a_name_with_a_nul_is_none(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="no name that a file can have"):
+        check_output(f"{tmp_path}/a\0b/c.mp4")
+
+
 def test_an_output_may_not_be_its_input(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"x")

@@ -74,7 +74,7 @@ def _footage_names(faceset: Faceset) -> dict[str, str]:
     """A folder name for each footage: its own, with digits of its hash where two are called the same."""
     names: dict[str, str] = {}
     for media in faceset.identity.media:
-        name = re.sub(r"[^\w-]+", "_", Path(media.name).stem).strip("_") or "footage"
+        name = re.sub(r"[^\w-]+", "_", Path(media.name).stem).strip("_")[:80] or "footage"
         names[media.sha256] = f"{name}_{media.sha256[:8]}" if name in names.values() else name
     for row in faceset.rows(include_rejected=True):
         names.setdefault(row.media, row.media[:8])

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from faceswap_lab.core.markup import Html, tag
 from faceswap_lab.data.drawn_faceset import drawn_faceset
@@ -17,8 +18,11 @@ from faceswap_lab.evaluation.report import Report, write_report
 from faceswap_lab.faces.crop import CropSpec
 from faceswap_lab.faces.curation.marks import mark
 from faceswap_lab.faces.curation.show import show
+from faceswap_lab.faces.faceset import Faceset
 
 EVIL = "<script>document.title='run'</script>_with_a_very_long_name_that_no_phone_is_wide_enough_for_at_all"
+
+LONG_NAME = "ada_" + "m" * 96
 
 
 @pytest.fixture
@@ -76,8 +80,13 @@ def comparison(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def faces(tmp_path: Path) -> Path:
-    faceset = drawn_faceset(tmp_path / "ada", "ada", 12, identity_seed=1, crop_spec=CropSpec("face", 64))
+    faceset = drawn_faceset(tmp_path / "ada", LONG_NAME, 12, identity_seed=1, crop_spec=CropSpec("face", 64))
     mark(faceset, [2], rejected=True, what=EVIL)
+    record = faceset.path / "identity.yaml"
+    content = yaml.safe_load(record.read_text(encoding="utf-8"))
+    content["media"][0]["name"] = EVIL + "\u202e\x07.mp4"
+    record.write_text(yaml.safe_dump(content), encoding="utf-8")
+    faceset = Faceset.open(faceset.path)
     path = tmp_path / "faces.html"
     show(faceset, path)
     return path
@@ -87,21 +96,24 @@ def test_the_script_of_a_page_of_faces_runs_under_its_policy(browser: Any, faces
     ticked = "document.querySelector('main input').click() || document.getElementById('basket').textContent"
     opened = browser.open(faces, width=1280, dark=False, ask=("document.title", ticked))
     assert (opened.requested, opened.complaints) == ([], [])
-    assert opened.values[0] == "Faces of ada"
+    assert opened.values[0] == f"Faces of {LONG_NAME}"
     assert "1 ticked" in opened.values[1]
 
 
-@pytest.mark.parametrize("page", ["report", "comparison"])
+@pytest.mark.parametrize("page", ["report", "comparison", "faces"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_a_page_opens_quietly_and_fits(
     browser: Any, request: pytest.FixtureRequest, page: str, dark: bool, width: int
 ) -> None:
-    opened = browser.open(request.getfixturevalue(page), width=width, dark=dark, ask=("document.title",))
+    smallest = "Math.min(...[...document.querySelectorAll('p, td, small, label, figcaption')].map(size))"
+    small = f"{{const size = one => parseFloat(getComputedStyle(one).fontSize); {smallest}}}"
+    opened = browser.open(request.getfixturevalue(page), width=width, dark=dark, ask=("document.title", small))
     assert opened.requested == []
     assert opened.complaints == []
     assert opened.overflow_px == 0
     assert opened.values[0] != "run", "a script in a name ran"
+    assert opened.values[1] >= 11, "px, the smallest text"
     assert opened.background == ("rgb(21, 24, 27)" if dark else "rgb(252, 252, 251)")
 
 
