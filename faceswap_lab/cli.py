@@ -63,7 +63,7 @@ def _dispatch(words: list[str]) -> int:
 def _run(command: str, rest: list[str]) -> int:
     from faceswap_lab.core.compose import compose_config
     from faceswap_lab.core.confidential import check_overrides
-    from faceswap_lab.core.overrides import check_hydra, from_shell
+    from faceswap_lab.core.overrides import check_hydra, check_words, from_shell
 
     sweep = _take(rest, "-m", "--multirun")
     show = _take_value(rest, "--cfg")
@@ -75,6 +75,7 @@ def _run(command: str, rest: list[str]) -> int:
     if sweep and command != "train":
         raise ConfigError(f"-m sweeps train only; run {command} once for each value")
     check_overrides(rest)
+    check_words(command, rest)
     overrides = [from_shell(command, word, sweep=sweep) for word in rest]
     check_hydra(overrides)
     _warn_of_targets(overrides)

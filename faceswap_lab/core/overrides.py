@@ -28,6 +28,9 @@ _HYDRA = (
     "hydra.verbose",
 )
 
+_TEXTS_OF_GROUPS = {"provenance.reason"}
+"""What people write in words, though its group and not the schema names it."""
+
 
 def override(key: str, value: str) -> str:
     """Returns ``key=value`` with the value quoted, so that Hydra reads it as this very text.
@@ -84,6 +87,19 @@ def from_shell(command: str, argument: str, *, sweep: bool = False) -> str:
     return override(key, value)
 
 
+def check_words(command: str, arguments: Iterable[str]) -> None:
+    """Refuses two words without a key: the second would take the place of the first, which nobody would notice.
+
+    Raises:
+        ConfigError: Names both.
+    """
+    words = [word for word in arguments if "=" not in word and not word.startswith("~")]
+    if len(words) > 1:
+        raise ConfigError(
+            f"{words[0]} and {words[1]} are both given for {first_field(command)}=; give one, and the others in turn"
+        )
+
+
 def check_hydra(overrides: Iterable[str]) -> None:
     """Refuses what would let Hydra itself run something: its callbacks, its logging and its search path.
 
@@ -120,7 +136,7 @@ def _is_text(schema: type, key: str) -> bool:
     if _is_table(kind):
         return bool(rest)
     if typing.get_origin(kind) is dict:  # a group: an option of it, or a list of options
-        return False
+        return key.lstrip("+~") in _TEXTS_OF_GROUPS
     return not rest and str in _members(kind)
 
 

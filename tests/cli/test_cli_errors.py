@@ -26,6 +26,8 @@ Cli = Callable[..., Any]
         (["train", "seed=1,2"], "-m"),
         (["train", "--cfg", "all"], "--cfg job"),
         (["train", "--fast"], "--fast"),
+        (["verify", "a.mp4", "b.mp4"], "a.mp4 and b.mp4 are both given for file=; give one, and the others in turn"),
+        (["faces", "show", "bob"], "show and bob are both given for verb="),
         (["convert", "-m", "identity=a,b"], "-m sweeps train only"),
         (["frames"], "footage is missing; give footage=VALUE; output is missing"),
         (["frames", "footage="], "footage: the value is empty"),

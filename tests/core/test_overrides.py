@@ -69,6 +69,12 @@ def test_nested_texts_are_taken_as_they_stand() -> None:
     assert cfg.identity.name == "J. Doe"
 
 
+def test_a_reason_is_taken_as_it_stands() -> None:
+    said = ["provenance=unmarked", "provenance.reason=a test: 'quoted', 50 %, <b>"]
+    cfg = compose_config("convert", [from_shell("convert", word) for word in said])
+    assert cfg.provenance.reason == "a test: 'quoted', 50 %, <b>"
+
+
 def test_an_empty_value_is_refused() -> None:
     with pytest.raises(ConfigError, match="footage: the value is empty"):
         from_shell("frames", "footage=")
