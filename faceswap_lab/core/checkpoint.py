@@ -179,6 +179,9 @@ def check_card(card: Any) -> None:
     except ValueError as error:
         raise CheckpointError(f"its card cannot be read: {error}") from error
     _check_plain(card, "card")
+    for name in ("kind", "size"):
+        if name not in card["crop"]:
+            raise CheckpointError(f"its card lacks {name!r} of the crop")
     if not card["identities"]:
         raise CheckpointError("its card names no identity")
     for name, person in card["identities"].items():
