@@ -29,9 +29,12 @@ from faceswap_lab.swap.swapper import Swapper
 FRAME = 110
 SIDE_PX = 216
 MARGINS = {"colour": 0.35, "mask": 0.35, "blend": 0.1, "detail": 0.1}  # of the face's height, around it
-PER_ROW = 5
+MOST_PER_ROW = 6
 SHEETS = {
-    "colour": ["none", "mean", "reinhard", "lct", "mkl", "idt", "sot", "histogram", "skin_tone"],
+    "colour": [
+        *("none", "mean", "reinhard", "lct", "mkl", "idt", "sot", "histogram", "seamless"),
+        *("manual colour.saturation=0.6", "skin_tone"),
+    ],
     "blend": ["alpha", "linear_light", "pyramid", "poisson", "membrane"],
     "mask": ["hull", "extended", "predicted", "product", "hull_predicted"],
     "detail": [
@@ -104,13 +107,19 @@ def column(scenes: Sequence[Scene], settings: Settings | None, caption: str, gro
     return np.vstack([np.asarray(head), *[tile(given, settings, group) for given in scenes]])
 
 
+def caption(group: str, choice: str) -> str:
+    """The name of an option, and what was given with it."""
+    name, *more = choice.split() or ["none"]
+    given = [one.removeprefix(f"{group}.") for one in more]
+    return " ".join(given if group == "detail" and given else [name, *given])  # details name themselves
+
+
 def sheet(scenes: Sequence[Scene], group: str) -> Pixels:
     """All options of a group, after the footage."""
     columns = [column(scenes, None, "footage", group)]
     for choice in SHEETS[group]:
-        caption = choice.split(f"{group}.")[-1] if choice else "none"
-        columns.append(column(scenes, settings_of(group, choice), caption, group))
-    per_row = PER_ROW if len(columns) > PER_ROW + 1 else len(columns)
+        columns.append(column(scenes, settings_of(group, choice), caption(group, choice), group))
+    per_row = -(-len(columns) // -(-len(columns) // MOST_PER_ROW))
     columns += [np.full_like(columns[0], 255)] * (-len(columns) % per_row)
     return np.vstack([np.hstack(columns[start : start + per_row]) for start in range(0, len(columns), per_row)])
 
