@@ -87,6 +87,11 @@ def export_checkpoint(
     output = Path(output)
     format = format_of(output, format)
     check_output(output, [checkpoint])
+    if Path(checkpoint).suffix.lower() in (".dfm", ".onnx"):
+        raise CheckpointError(
+            f"checkpoint {os.fspath(checkpoint)}: a graph cannot be exported again; give the .ckpt or .safetensors "
+            "file that it was made from"
+        )
     content = read_checkpoint(checkpoint)
     network, card = rebuild_network(content), travelling_card(content[CARD_KEY])
     if not isinstance(network, SharedAutoencoder):

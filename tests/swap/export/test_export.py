@@ -266,6 +266,27 @@ def test_command_line(run_cli: Callable[..., Any], tmp_path: Path, checkpoint: P
     assert left(tmp_path) == ["ben.dfm", "ben.dfm.json", "ben.dfm.md", "ben.dfm.parity.json"]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["certificate=a.pem"], "error: private_key is missing: give both, or neither"),
+        (["certificate=a.pem", "private_key=b.pem"], "error: certificate: a.pem: No such file or directory"),
+    ],
+)
+def test_who_signs_is_named_by_the_keys_of_export(
+    run_cli: Callable[..., Any], tmp_path: Path, checkpoint: Path, words: list[str], said: str
+) -> None:
+    bad = run_cli(["export", f"checkpoint={checkpoint}", "identity=ben", f"output={tmp_path / 'ben.dfm'}", *words])
+    assert bad.code == 2
+    assert bad.stderr.strip() == said
+
+
+def test_a_graph_is_not_exported_again(tmp_path: Path) -> None:
+    (tmp_path / "ada.dfm").write_bytes(b"graph")
+    with pytest.raises(CheckpointError, match=r"ada\.dfm: a graph cannot be exported again; give the \.ckpt or"):
+        export_checkpoint(tmp_path / "ada.dfm", tmp_path / "ada.onnx", identity="ada")
+
+
 def test_weights_alone_do_not_resume_a_run(tmp_path: Path, checkpoint: Path) -> None:
     export_checkpoint(checkpoint, tmp_path / "ours.safetensors")
     network = network_of(checkpoint)
