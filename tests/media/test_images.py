@@ -123,9 +123,3 @@ def test_a_failure_leaves_no_folder(tmp_path, make_clip):
     with pytest.raises(RuntimeError), writer:
         raise RuntimeError
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
-
-
-def test_settings_of_the_encoder_have_no_effect_on_images_and_that_is_said(tmp_path, make_clip, caplog):
-    footage = open_footage(make_clip(tmp_path / "clip.mp4"))
-    open_writer(tmp_path / "out", like=footage, crf=30)
-    assert "no effect on images" in caplog.text
