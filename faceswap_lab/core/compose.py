@@ -93,7 +93,7 @@ def _one_line(error: BaseException | None) -> str:
 
 def _keys(command: str) -> list[str]:
     try:
-        return list(_walk(compose_config(command), ""))
+        return list(dict.fromkeys(_walk(compose_config(command), "")))
     except ConfigError:
         return []
 
@@ -103,7 +103,7 @@ def _walk(node: DictConfig, prefix: str) -> Iterator[str]:
         key = f"{prefix}{name}"
         if str(name).startswith("_"):
             continue
-        yield key
+        yield str(name) if (conf_dir() / str(name)).is_dir() else key  # `encoder=` chooses what lies at `model.encoder`
         if not OmegaConf.is_missing(node, str(name)) and not OmegaConf.is_interpolation(node, str(name)):
             item = node[name]
             if isinstance(item, DictConfig):

@@ -18,6 +18,7 @@ Cli = Callable[..., Any]
         (["train", "traner.max_steps=3"], "did you mean trainer.max_steps"),
         (["train", "trainer.max_stepz=3"], "did you mean trainer.max_steps"),
         (["train", "encoder.input_size=64"], "did you mean model.encoder.input_size"),
+        (["train", "encodr=light"], "did you mean encoder or decoder?"),
         (["train", "+foo=1"], "foo is not an option of train"),
         (["train", "seed=x"], "seed: Value 'x'"),
         (["train", "minutes=soon"], "minutes: Value 'soon'"),
