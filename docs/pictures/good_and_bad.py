@@ -46,7 +46,7 @@ def identity(demo: Demo) -> list[list[Tile]]:
 def following(demo: Demo) -> dict[str, tuple[dict[int, Frame], list[FoundFace]]]:
     """A clip whose face follows the footage, and one that keeps the look of its first frame, with the faces found."""
     clips: dict[str, tuple[dict[int, Frame], list[FoundFace]]] = {}
-    for name, network in (("follows", demo.network("finished")), ("frozen", Frozen(demo.network("finished"), []))):
+    for name, network in (("follows", demo.network("finished")), ("frozen", Frozen(demo.network("finished")))):
         clip = {index: demo.swapped(index, network) for index in FRAMES}
         clips[name] = clip, [face for after in clip.values() if (face := demo.found(after)) is not None]
     return clips

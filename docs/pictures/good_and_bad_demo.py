@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -35,38 +34,29 @@ NEIGHBOURS = tuple(range(104, 112))
 VIEW = CropSpec("whole", 216)
 
 
-class Frozen(NamedTuple):
+class Wrapped:
+    """A network whose faces are changed after it drew them.
+
+    Args:
+        network: Draws them.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network, self.crop_spec, self.output_size = network, network.crop_spec, network.output_size
+
+
+class Frozen(Wrapped):
     """A network that draws the first face it ever saw: the right person, who does nothing."""
 
-    network: Network
-    first: list[SwappedFaces]
-
-    @property
-    def crop_spec(self) -> CropSpec:
-        return self.network.crop_spec
-
-    @property
-    def output_size(self) -> int:
-        return self.network.output_size
+    first: SwappedFaces | None = None
 
     def draw(self, crops: Sequence[Pixels]) -> SwappedFaces:
-        if not self.first:
-            self.first.append(self.network.draw(crops))
-        return self.first[0]
+        self.first = self.first or self.network.draw(crops)
+        return self.first
 
 
-class Askew(NamedTuple):
+class Askew(Wrapped):
     """A network that draws heads turned by 12 degrees in the picture."""
-
-    network: Network
-
-    @property
-    def crop_spec(self) -> CropSpec:
-        return self.network.crop_spec
-
-    @property
-    def output_size(self) -> int:
-        return self.network.output_size
 
     def draw(self, crops: Sequence[Pixels]) -> SwappedFaces:
         images, masks = self.network.draw(crops)

@@ -1,6 +1,7 @@
 """A tiny network in a checkpoint of Lightning's layout, a short clip with sound, and a finder that knows the face."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ import torch
 
 from faceswap_lab.core.build import build
 from faceswap_lab.core.checkpoint import CARD_KEY
+from faceswap_lab.core.files import sha256_of
 from faceswap_lab.faces.face import Detection, Face
 from faceswap_lab.faces.finder import FaceFinder
 from faceswap_lab.faces.mean_face import MEAN_FACE_682
+from faceswap_lab.media.footage import open_footage
 from faceswap_lab.swap.pipeline import convert
 from faceswap_lab.swap.report import ConvertReport
 from faceswap_lab.swap.swapper import Swapper
@@ -196,3 +199,25 @@ def run(
         return convert(options.pop("footage", clip), tmp_path / output, **(defaults | options))
 
     return run
+
+
+@pytest.fixture
+def alignments(tmp_path: Path) -> Callable[[Path, Iterable[Any]], Path]:
+    """``alignments(clip, points_n682)`` writes a file that says where the one face of each frame is."""
+
+    def write(clip: Path, points: Iterable[Any]) -> Path:
+        footage, media = open_footage(clip).info, sha256_of(clip)
+        content = {
+            "schema": "faceswap-lab/alignments",
+            "version": 1,
+            "identity": {"name": "ben", "consent": consent(), "licence": None},
+            "crop": {"kind": "face", "size": 256},
+            "media": [
+                {"sha256": media, "name": clip.name, "width": footage.width, "height": footage.height, "fps": 25.0}
+            ],
+            "faces": [{"media": media, "frame_index": k, "landmarks": one.tolist()} for k, one in enumerate(points)],
+        }
+        (tmp_path / "faces.json").write_text(json.dumps(content))
+        return tmp_path / "faces.json"
+
+    return write

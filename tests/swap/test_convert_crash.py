@@ -16,7 +16,6 @@ import av
 import numpy as np
 import pytest
 
-from faceswap_lab.core.files import sha256_of
 from faceswap_lab.faces.face import Face
 from faceswap_lab.media.footage import open_footage
 from faceswap_lab.media.synth_writer import write_clip
@@ -39,32 +38,21 @@ def footage(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def command(
-    tmp_path: Path, footage: Path, checkpoint: Path, make_face: Callable[..., Face], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    footage: Path,
+    checkpoint: Path,
+    make_face: Callable[..., Face],
+    alignments: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., list[str]]:
     """The command line that converts the clip; where its faces are stands in a file."""
-    media = sha256_of(footage)
-    faces = [
-        {"media": media, "frame_index": k, "landmarks": make_face((40 * np.sin(k / 9) + 40, 20)).landmarks_682.tolist()}
-        for k in range(NUM_FRAMES)
-    ]
-    content = {
-        "schema": "faceswap-lab/alignments",
-        "version": 1,
-        "identity": {
-            "name": "ben",
-            "consent": {"basis": "self", "reference": None, "scope": None, "expiry": None},
-            "licence": None,
-        },
-        "crop": {"kind": "face", "size": 256},
-        "media": [{"sha256": media, "name": footage.name, "width": 320, "height": 240, "fps": 25.0}],
-        "faces": faces,
-    }
-    (tmp_path / "faces.json").write_text(json.dumps(content))
+    places = [make_face((40 * np.sin(k / 9) + 40, 20)) for k in range(NUM_FRAMES)]
+    file = alignments(footage, [face.landmarks_682 for face in places])
     monkeypatch.setenv("PYTHONUNBUFFERED", "1")
 
     def words(output: str, *more: str) -> list[str]:
         options = ("writer.preset=ultrafast", "writer.crf=0", "segment_frames=16", "steady=track", "detail=[grain]")
-        files = (f"footage={footage}", f"checkpoint={checkpoint}", f"alignments={tmp_path / 'faces.json'}")
+        files = (f"footage={footage}", f"checkpoint={checkpoint}", f"alignments={file}")
         line = [sys.executable, "-m", "faceswap_lab", "convert", *files, "identity=ada", "device=cpu", "batch_size=4"]
         return [*line, *options, f"output={tmp_path / output}", *more]
 

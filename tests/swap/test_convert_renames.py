@@ -10,7 +10,6 @@ from typing import Any
 import av
 import pytest
 
-from faceswap_lab.core.files import sha256_of
 from faceswap_lab.faces.face import Face
 from faceswap_lab.swap.writers.parts import remove
 
@@ -44,25 +43,14 @@ _OF_THE_MOMENT = ("output", "created", "signature", "commit")  # of a manifest
 
 
 @pytest.fixture
-def words(tmp_path: Path, clip: Path, checkpoint: Path, make_face: Callable[..., Face]) -> Callable[..., list[str]]:
+def words(
+    clip: Path, checkpoint: Path, make_face: Callable[..., Face], alignments: Callable[..., Path]
+) -> Callable[..., list[str]]:
     """The words of a command line that converts the first frames of a clip; where its faces are stands in a file."""
-    media, points = sha256_of(clip), make_face().landmarks_682.tolist()
-    content = {
-        "schema": "faceswap-lab/alignments",
-        "version": 1,
-        "identity": {
-            "name": "ben",
-            "consent": {"basis": "self", "reference": None, "scope": None, "expiry": None},
-            "licence": None,
-        },
-        "crop": {"kind": "face", "size": 256},
-        "media": [{"sha256": media, "name": clip.name, "width": 160, "height": 128, "fps": 25.0}],
-        "faces": [{"media": media, "frame_index": k, "landmarks": points} for k in range(NUM_FRAMES)],
-    }
-    (tmp_path / "faces.json").write_text(json.dumps(content))
+    file = alignments(clip, [make_face().landmarks_682] * NUM_FRAMES)
 
     def words(output: Path, *more: str) -> list[str]:
-        files = (f"footage={clip}", f"checkpoint={checkpoint}", f"alignments={tmp_path / 'faces.json'}")
+        files = (f"footage={clip}", f"checkpoint={checkpoint}", f"alignments={file}")
         options = ("identity=ada", "device=cpu", f"range=0:{NUM_FRAMES}", "segment_frames=1")
         return ["convert", *files, *options, f"output={output}", *more]
 
