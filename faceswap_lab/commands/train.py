@@ -40,6 +40,7 @@ from faceswap_lab.training.warm_start import freeze, warm_start
 logger = logging.getLogger("faceswap_lab")
 
 SUPPLIED = {"model": ("identities",), "callbacks.swaps": ("every_n_steps",)}
+SUPPLIED |= {"schedule": ("total_steps",)}  # trainer.max_steps, which is null until minutes= has become steps
 DEFAULT_STEPS = 100_000
 _SAFETY = 1.5  # a budgeted run on a machine that turned slow stops after this many budgets
 _RECORDED = ("data", "augment", "loss", "optimizer", "schedule", "training", "trainer", "callbacks", "range", "minutes")
