@@ -52,6 +52,7 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--footage", choices=("demo", "clips", "both", "drawn"), default=study.footage)
     parser.add_argument("--clips", type=Path, help="folder of real clips, for --footage clips and both")
+    parser.add_argument("--frames", type=int, help="of a portrait's held-out clip that are measured (default: all 250)")
     parser.add_argument("--output", type=Path, help="default: runs/ in the study's folder")
     parser.add_argument("--only", nargs="+", choices=list(study.settings), help="settings to run")
     given = parser.parse_args(arguments)
@@ -68,7 +69,8 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
         plan = Plan(output, [*study.shared, *_SMALL], given.seeds[:1])
     else:
         plan = Plan(output, study.shared, given.seeds, minutes=given.minutes)
-    people = _people(footage, output / "faces", study.people, clips=given.clips, small=given.small)
+    measured = None if given.frames is None else f"0:{given.frames}"
+    people = _people(footage, output / "faces", study.people, clips=given.clips, measured=measured, small=given.small)
     pair = {person.name for person in people[:2]}  # whom all settings have
 
     def write() -> None:
@@ -88,10 +90,12 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _people(footage: str, folder: Path, count: int, *, clips: Path | None, small: bool) -> list[Person]:
+def _people(
+    footage: str, folder: Path, count: int, *, clips: Path | None, measured: str | None, small: bool
+) -> list[Person]:
     if footage == "drawn":
         return drawn_people(folder, count, faces=24 if small else 200, size=48 if small else 160)
-    people = demo_people(folder) if footage in ("demo", "both") else []
+    people = demo_people(folder, measured=measured) if footage in ("demo", "both") else []
     if clips is not None and footage in ("clips", "both"):
         people += clip_people(folder, clips)
     return people

@@ -54,13 +54,19 @@ def drawn_people(folder: Path, count: int, *, faces: int, size: int) -> list[Per
     return people
 
 
-def demo_people(folder: Path, *, seconds: float = 10.0) -> list[Person]:
-    """The two embedded portraits, each animated into a clip to train on and one held out."""
+def demo_people(folder: Path, *, seconds: float = 10.0, measured: str | None = None) -> list[Person]:
+    """The two embedded portraits, each animated into a clip to train on and one held out.
+
+    Args:
+        folder: Where clips and face sets lie.
+        seconds: Of each clip.
+        measured: Range of the held-out clips; None: all of them.
+    """
     people: list[Person] = []
     for clip in write_demo_footage(folder / "footage", seconds=seconds):
         words = [f"identity.consent.reference={clip.credit}", "identity.licence=public domain"]
         _extract(folder, clip.identity, clip.train, ["identity.consent.basis=public-material", *words])
-        people.append(Person(clip.identity, folder / clip.identity, held=clip.held))
+        people.append(Person(clip.identity, folder / clip.identity, held=clip.held, measured=measured))
     return people
 
 

@@ -17,7 +17,7 @@ from faceswap_lab.media.footage import Footage, open_footage
 from faceswap_lab.provenance.credential import Checked, check_file
 from faceswap_lab.provenance.index import look_up
 from faceswap_lab.provenance.keyring import fingerprint, watermark_keys
-from faceswap_lab.provenance.manifest import COMPOSITE, manifest_path
+from faceswap_lab.provenance.manifest import COMPOSITE, MANIFEST_SUFFIX, manifest_path
 from faceswap_lab.provenance.seal import Seal, check_seal
 from faceswap_lab.provenance.watermark import Detection, detect
 from faceswap_lab.provenance.xmp import stated_source_type
@@ -91,11 +91,17 @@ def verify(
         anchors: PEM certificates of authorities to trust besides the local one.
 
     Raises:
-        FootageError: The file is missing, or no video or image.
+        FootageError: The file is missing, or no video or image; or there is no such folder of manifests.
     """
     path = Path(path)
     if path.is_dir():
         raise FootageError(f"{path}: a folder; give one of its files")
+    if path.name.endswith(MANIFEST_SUFFIX):
+        raise FootageError(
+            f"{path}: a manifest; give the file it belongs to, {path.name.removesuffix(MANIFEST_SUFFIX)}"
+        )
+    if manifests is not None and not Path(manifests).is_dir():
+        raise FootageError(f"manifests={manifests}: no such folder; give one that holds outputs, or leave it out")
     footage = open_footage(path)
     credential = check_file(path, anchors=anchors)
     found, key = _watermark(footage)

@@ -155,6 +155,11 @@ def convert_to_a_folder(inputs: Inputs, disk: Disk) -> list[Any]:
     return [word for word in words if not str(word).startswith("writer.")]
 
 
+def evaluate(inputs: Inputs, disk: Disk) -> list[Any]:
+    held = [f"footage.{name}={inputs.clip}" for name in ("ada", "ben")]
+    return ["evaluate", f"checkpoint={inputs.checkpoint}", *held, "device=cpu", f"output={disk.path / 'report'}"]
+
+
 def export(inputs: Inputs, disk: Disk) -> list[Any]:
     there(inputs.checkpoint, disk, "ben.dfm")
     return ["export", f"checkpoint={inputs.checkpoint}", "identity=ben", f"output={disk.path / 'ben.dfm'}"]
@@ -181,6 +186,7 @@ COMMANDS = [
     pytest.param(train_from_there, id="train_from_there", marks=slow),
     pytest.param(convert, id="convert", marks=slow),
     pytest.param(convert_to_a_folder, id="convert_to_a_folder", marks=slow),
+    pytest.param(evaluate, id="evaluate", marks=slow),
 ]
 
 

@@ -151,6 +151,15 @@ def test_unreadable_files_are_refused(own_keys: Path, tmp_path: Path) -> None:
             verify(path)
 
 
+def test_a_manifest_is_answered_with_its_file_and_a_missing_folder_is_said(own_keys: Path, tmp_path: Path) -> None:
+    path = marked(tmp_path)
+    with pytest.raises(FootageError, match=r"a manifest; give the file it belongs to, out\.mp4"):
+        verify(manifest_path(path))
+    for place in (tmp_path / "nowhere", path):
+        with pytest.raises(FootageError, match=r"manifests=.*no such folder"):
+            verify(path, manifests=place)
+
+
 def test_the_command_and_its_exit_codes(own_keys: Path, tmp_path: Path, run_cli: Callable[..., Any]) -> None:
     path = marked(tmp_path)
     result = run_cli(["verify", str(path)])
