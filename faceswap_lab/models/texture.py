@@ -56,10 +56,8 @@ class Texture(nn.Module):
         weights_B1HW = 2 * _SPEED * torch.sigmoid(self.weights(features_BCHW).float())
         both_B3HW = torch.cat([moves_B2HW, weights_B1HW], 1)
         both_B3SS = F.interpolate(both_B3HW, size=(self._size, self._size), mode="bilinear")
-        moves_BSS2 = both_B3SS[:, :2].permute(0, 2, 3, 1)
-        if torch.onnx.is_in_onnx_export():
-            return both_B3SS[:, 2:] * sample_by_parts(self.picture_3TT, moves_BSS2)
-        return both_B3SS[:, 2:] * sample(self.picture_3TT, self.grid_SS2 + moves_BSS2)
+        places_BSS2 = self.grid_SS2 + both_B3SS[:, :2].permute(0, 2, 3, 1)
+        return both_B3SS[:, 2:] * sample(self.picture_3TT, places_BSS2)
 
 
 def sample(picture_CTT: Tensor, places_BSS2: Tensor) -> Tensor:
@@ -69,30 +67,20 @@ def sample(picture_CTT: Tensor, places_BSS2: Tensor) -> Tensor:
         picture_CTT: The picture.
         places_BSS2: x and y; -1 and 1 are its edges.
     """
+    if torch.onnx.is_in_onnx_export():
+        return _sample_by_parts(picture_CTT, places_BSS2)
     pictures_BCTT = picture_CTT.expand(len(places_BSS2), -1, -1, -1)
     return F.grid_sample(pictures_BCTT, places_BSS2, mode="bilinear", padding_mode="border", align_corners=False)
 
 
-def sample_by_parts(picture_CTT: Tensor, moves_BSS2: Tensor) -> Tensor:
-    """The same of operators that ONNX has had from the start (`grid_sample` came with opset 16), and for float16.
-
-    That holds a place among 128 px to a sixteenth of one, and whole numbers to 2048. So a place is kept as a pixel
-    of the still grid and the way from there, which is short, and pixels are counted in whole numbers.
-
-    Args:
-        picture_CTT: The picture.
-        moves_BSS2: From each pixel's own place, x and y, in halves of the picture's side.
-    """
-    side, size = picture_CTT.shape[-1], moves_BSS2.shape[2]
-    still_S = (torch.arange(size, dtype=torch.float64) + 0.5) * (side / size) - 0.5
-    still_SS2 = torch.stack(torch.meshgrid(still_S, still_S, indexing="xy"), -1)
-    pixel_SS2 = still_SS2.floor().to(moves_BSS2)
-    way_BSS2 = (still_SS2 - still_SS2.floor()).to(moves_BSS2) + moves_BSS2 * (side / 2)
-    low_BSS2 = torch.maximum(torch.minimum(way_BSS2.floor(), side - 2 - pixel_SS2), -pixel_SS2)
-    share_BSS2 = (way_BSS2 - low_BSS2).clamp(0, 1)
-    place_BSS2 = low_BSS2.long() + pixel_SS2.long()
-    first_BSS = place_BSS2[..., 1] * side + place_BSS2[..., 0]
+def _sample_by_parts(picture_CTT: Tensor, places_BSS2: Tensor) -> Tensor:
+    """The same of operators that ONNX has had from the start; `grid_sample` came with opset 16."""
+    side = picture_CTT.shape[-1]
+    places_BSS2 = ((places_BSS2 + 1) * (side / 2) - 0.5).clamp(0, side - 1)
+    low_BSS2 = places_BSS2.floor().clamp(0, side - 2)
+    share_BSS2 = places_BSS2 - low_BSS2
     pixels_PC = picture_CTT.flatten(1).t()
+    first_BSS = (low_BSS2[..., 1] * side + low_BSS2[..., 0]).long()
     right_BSS1, down_BSS1 = share_BSS2[..., :1], share_BSS2[..., 1:]
     above = pixels_PC[first_BSS] * (1 - right_BSS1) + pixels_PC[first_BSS + 1] * right_BSS1
     below = pixels_PC[first_BSS + side] * (1 - right_BSS1) + pixels_PC[first_BSS + side + 1] * right_BSS1

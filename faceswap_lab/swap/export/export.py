@@ -10,6 +10,7 @@ from typing import cast
 
 import torch
 from safetensors.torch import save
+from torch import Tensor
 
 from faceswap_lab.core.checkpoint import CARD_KEY, Card, read_checkpoint, rebuild_network, travelling_card
 from faceswap_lab.core.consent import RESEARCH
@@ -36,6 +37,8 @@ from faceswap_lab.swap.export.sidecar import EXPORT_KEY, SCHEMA, Exported, parit
 from faceswap_lab.swap.onnx_runtime import import_runtime
 
 _STRENGTHS = (0.0, 0.5, 1.0)
+_HALVED_FROM = 2**14
+"""Numbers of the smallest tensor that becomes float16: first and last layers are smaller, and count most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +156,11 @@ def _graph(network: SharedAutoencoder, card: Card, exported: Exported) -> bytes:
 
 
 def _weights(network: SharedAutoencoder, card: Card, exported: Exported) -> bytes:
+    def halved(value: Tensor) -> bool:
+        return exported["fp16"] and value.is_floating_point() and value.numel() >= _HALVED_FROM
+
     tensors = {
-        name: value.contiguous().half() if exported["fp16"] and value.is_floating_point() else value.contiguous()
+        name: value.contiguous().half() if halved(value) else value.contiguous()
         for name, value in network.state_dict().items()
     }
     return save(tensors, metadata={CARD_KEY: json.dumps(card), EXPORT_KEY: json.dumps(exported)})

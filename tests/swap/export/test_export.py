@@ -80,7 +80,6 @@ def test_a_dfm_keeps_the_contract(tmp_path: Path, checkpoint: Path, fp16: bool) 
     assert np.abs(footage_mask - drawn(checkpoint, "ada")[1]).max() <= limit
     types = {tensor.data_type for tensor in model.graph.initializer}
     assert (onnx.TensorProto.FLOAT16 in types) == fp16
-    assert (onnx.TensorProto.FLOAT in types) == (not fp16)
 
 
 def test_the_footage_mask_is_its_identity_s(tmp_path: Path, make_checkpoint: Callable[..., Path]) -> None:
@@ -188,8 +187,11 @@ def test_sidecars_describe_the_file(tmp_path: Path, checkpoint: Path) -> None:
     assert json.loads(embedded[CARD_KEY]) == sidecar["card"]
 
 
-def test_a_file_that_would_draw_something_else_is_refused(tmp_path: Path, make_checkpoint: Callable[..., Path]) -> None:
+def test_a_file_that_would_draw_something_else_is_refused(
+    tmp_path: Path, make_checkpoint: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Weights beyond float16's range, which the next layer undoes: right in float32, no numbers in float16."""
+    monkeypatch.setattr("faceswap_lab.swap.export.export._HALVED_FROM", 1)  # this network's are few
     checkpoint = make_checkpoint(tmp_path / "large.ckpt")
     content = torch.load(checkpoint)
     weights = content["state_dict"]

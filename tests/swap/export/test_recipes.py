@@ -62,6 +62,22 @@ def test_a_recipe_on_few_channels(tmp_path: Path, recipe: str) -> None:
         _check(checkpoint, fp16=True)
 
 
+@pytest.mark.parametrize("suffix", [".dfm", ".safetensors"])
+def test_steep_masks_keep_their_edges_in_float16(tmp_path: Path, suffix: str) -> None:
+    """As training makes them: logits of -50 to 50, which float16 holds to a sixtieth."""
+    checkpoint = _checkpoint(tmp_path / "net.ckpt", "light", narrow=False)
+    content = torch.load(checkpoint)
+    for name, weight in content["state_dict"].items():
+        if name.endswith("heads.mask.weight"):
+            weight *= 20
+    torch.save(content, checkpoint)
+    output = tmp_path / f"half{suffix}"
+    identity = "ada" if suffix == ".dfm" else None
+    assert export_checkpoint(checkpoint, output, identity=identity, fp16=True).parity.max_difference < 3e-3
+    whole = export_checkpoint(checkpoint, tmp_path / f"whole{suffix}", identity=identity).output
+    assert output.stat().st_size < 0.6 * whole.stat().st_size
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("recipe", [recipe for recipe in RECIPES if recipe not in AS_IT_IS])
