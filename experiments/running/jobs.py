@@ -41,6 +41,8 @@ class Plan:
         shared: Overrides of every job.
         seeds: Of each setting.
         minutes: Of training, a job; none where ``shared`` says how long.
+        steps: Of a job with two people, in place of minutes, where other work slows the machine down now and then. With
+            four people a step has twice as many faces, and half of the steps are made.
         failed: What went wrong, by the job's folder.
     """
 
@@ -48,6 +50,7 @@ class Plan:
     shared: Sequence[str]
     seeds: Sequence[int]
     minutes: float | None = None
+    steps: int | None = None
     failed: dict[str, str] = field(default_factory=dict)
 
     def job(self, setting: str, seed: int) -> Path:
@@ -88,7 +91,10 @@ def _train(plan: Plan, folder: Path, setting: Setting, people: Sequence[Person],
     if read_status(folder).get("state") == "done":
         return
     words = [*plan.shared, *setting.overrides, f"seed={seed}", f"output={folder}"]
-    words += [] if plan.minutes is None else [f"minutes={plan.minutes * setting.times:g}"]
+    if plan.steps is not None:
+        words.append(f"trainer.max_steps={round(plan.steps * setting.times * 2 / setting.people)}")
+    elif plan.minutes is not None:
+        words.append(f"minutes={plan.minutes * setting.times:g}")
     for person in people:
         words.append(f"facesets.{person.name}={person.faceset}")
         words += [] if person.trained is None else [f"range.{person.name}={person.trained}"]

@@ -49,6 +49,7 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=f"python -m experiments.{study.folder.name}.run")
     parser.add_argument("--small", action="store_true", help="two steps on drawn people: does everything fit together?")
     parser.add_argument("--minutes", type=float, default=3.0, help="of training, a job (default: 3)")
+    parser.add_argument("--steps", type=int, help="in place of minutes, on a machine that does other work beside")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--footage", choices=("demo", "clips", "both", "drawn"), default=study.footage)
     parser.add_argument("--clips", type=Path, help="folder of real clips, for --footage clips and both")
@@ -68,7 +69,7 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     if given.small:
         plan = Plan(output, [*study.shared, *_SMALL], given.seeds[:1])
     else:
-        plan = Plan(output, study.shared, given.seeds, minutes=given.minutes)
+        plan = Plan(output, study.shared, given.seeds, minutes=given.minutes, steps=given.steps)
     measured = None if given.frames is None else f"0:{given.frames}"
     people = _people(footage, output / "faces", study.people, clips=given.clips, measured=measured, small=given.small)
     pair = {person.name for person in people[:2]}  # whom all settings have

@@ -94,8 +94,8 @@ class _Halver:
 
 
 def _starts(graph: GraphProto) -> set[str]:
-    """What is computed from the inputs up to the first convolution of each path, by name."""
-    starts = {value.name for value in graph.input}
+    """What is computed from the faces up to the first convolution of each path, by name."""
+    starts = {value.name for value in graph.input if len(value.type.tensor_type.shape.dim) == 4}  # not a strength
     for node in graph.node:  # in order
         if any(name in starts for name in node.input):
             starts.update(node.output if node.op_type != "Conv" else ())
