@@ -14,7 +14,7 @@ from faceswap_lab.cli import log_to_console
 
 logger = logging.getLogger("faceswap_lab")
 
-_SMALL = ("trainer.max_steps=2", "data.num_workers=0", "data.batch_size=2", "data.validation_faces=2")
+_SMALL = ("data.num_workers=0", "data.batch_size=2", "data.validation_faces=2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     names = given.only or (study.small if given.small else list(study.settings))
     settings = {name: setting for name, setting in study.settings.items() if name in names}
     if given.small:
-        plan = Plan(output, [*study.shared, *_SMALL], given.seeds[:1])
+        plan = Plan(output, [*study.shared, *_SMALL], given.seeds[:1], steps=2)
     else:
         plan = Plan(output, study.shared, given.seeds, minutes=given.minutes, steps=given.steps)
     measured = None if given.frames is None else f"0:{given.frames}"

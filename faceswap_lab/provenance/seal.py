@@ -70,7 +70,7 @@ def check_seal(manifest: Mapping[str, Any], *, anchors: bytes | None = None) -> 
         key, value = certificate.public_key(), base64.b64decode(signature["value"], validate=True)
         if signature["algorithm"] != _ALGORITHM or not isinstance(key, ec.EllipticCurvePublicKey):
             return Seal(intact=False)
-        signer = certificate.subject.rfc4514_string()
+        signer = ", ".join(str(part.value) for part in reversed(list(certificate.subject)))
     except (KeyError, TypeError, AttributeError, ValueError, IndexError, binascii.Error):
         return Seal(intact=False)
     try:

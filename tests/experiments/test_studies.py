@@ -15,6 +15,7 @@ from experiments.running.jobs import Plan
 from experiments.running.main import Study, main
 from experiments.running.results import Row, is_undecided, read_rows, summarise, write_table
 from faceswap_lab.commands.train import SUPPLIED
+from faceswap_lab.core.checkpoint import read_card
 from faceswap_lab.core.compose import compose_config
 from faceswap_lab.core.metrics_table import last_metrics
 from faceswap_lab.core.overrides import from_shell
@@ -102,6 +103,8 @@ def test_a_decoder_added_afterwards_leaves_the_others_as_they_were(tmp_path: Pat
         torch.load(tmp_path / f"{name},seed=1" / "checkpoints" / "last.ckpt")["state_dict"]
         for name in ("two", "two_then_four")
     )
+    cards = {name: read_card(tmp_path / f"{name},seed=1/checkpoints/last.ckpt") for name in study("two_to_four").small}
+    assert {name: card["steps"] for name, card in cards.items()} == {"two": 2, "four": 1, "two_then_four": 1}
     kept = [key for key in two if key.startswith("net.")]
     assert all(torch.equal(two[key], added[key]) for key in kept)
     assert kept

@@ -22,7 +22,8 @@ def test_it_survives_the_file_and_any_order_of_keys(own_keys: Path) -> None:
     assert seal is not None
     assert seal.intact
     assert seal.local
-    assert "faceswap-lab user" in (seal.signer or "")
+    assert (seal.signer or "").startswith("faceswap-lab user ")
+    assert (seal.signer or "").endswith(", faceswap-lab (made locally, vouched for by nobody)")
 
 
 def test_signing_again_replaces_the_signature(own_keys: Path) -> None:
