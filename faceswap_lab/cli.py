@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     log_to_console()
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # else its import asks a server for a newer version
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # else it tells in lines of its own what our error tells in one
     try:
         return _dispatch(words)
     except FaceswapLabError as error:

@@ -1,4 +1,4 @@
-"""Every command line that a page shows: it composes, and all of it binds to what it names."""
+"""Every command line that a page or the help shows: it composes, and all of it binds to what it names."""
 
 import importlib
 import re
@@ -9,9 +9,11 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
+from faceswap_lab import cli_help
 from faceswap_lab.core.compose import compose_config
 from faceswap_lab.core.overrides import check_words, from_shell
 from faceswap_lab.core.preflight import find_faults, preflight
+from faceswap_lab.core.schema import SCHEMAS
 from faceswap_lab.core.targets import plain
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +24,14 @@ OF_THE_READER = "encoder=mine"  # what docs/models.md tells how to write
 
 def shown() -> list[tuple[str, str]]:
     """Each page and command line, without the program's name."""
+    texts = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
+    for command in cli_help.commands():
+        for verb in ("", *getattr(SCHEMAS[command], "verbs", ())):
+            texts[f"{command} {verb} --help"] = cli_help.of(command, verb).replace("\n  ", "\n    ")
     return [
-        (page.relative_to(ROOT).as_posix(), " ".join(line.replace("\\\n", " ").split()))
-        for page in PAGES
-        for line in LINE.findall(page.read_text(encoding="utf-8"))
+        (where, " ".join(line.replace("\\\n", " ").split()))
+        for where, text in texts.items()
+        for line in LINE.findall(text)
         if OF_THE_READER not in line
     ]
 

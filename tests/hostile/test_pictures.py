@@ -93,6 +93,18 @@ def test_in_a_folder_it_is_left_out(tmp_path: Path, run_apart: Callable) -> None
     assert done.more_mb < 100
 
 
+def test_a_damaged_tiff_is_refused_in_one_line(tmp_path: Path, run_apart: Callable) -> None:
+    """Its library has lines of its own to say."""
+    picture = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    content = bytearray(cv2.imencode(".tiff", picture)[1].tobytes()[:600])
+    content[40:400] = b"\xff" * 360
+    path = tmp_path / "damaged.tiff"
+    path.write_bytes(content)
+    done = run_apart(["frames", f"footage={path}", f"output={tmp_path / 'out'}"])
+    assert (done.code, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith(f"error: {path}: it is not an image that can be decoded")
+
+
 def test_what_is_within_the_limit_is_read_within_its_memory(tmp_path: Path, run_apart: Callable) -> None:
     path = tmp_path / "flat.png"
     path.write_bytes(png(4000, 4000, packed=zlib.compress(b"\x00" * (4000 * 3 + 1) * 4000, 9)))
