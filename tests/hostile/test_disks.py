@@ -95,6 +95,7 @@ class Inputs(NamedTuple):
     ada: Path
     ben: Path
     portrait: Path
+    talk: Path
     clip: Path
     checkpoint: Path
 
@@ -104,11 +105,15 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     folder = tmp_path_factory.mktemp("inputs")
     for seed, name in enumerate(("ada", "ben"), 1):
         drawn_faceset(folder / name, name, 20, identity_seed=seed, crop_spec=CropSpec("face", 64))
-    write_image(folder / "portrait.png", load_portrait("astronaut").image)
+    portrait = load_portrait("astronaut").image
+    write_image(folder / "portrait.png", portrait)
+    write_clip(folder / "talk.mp4", [np.roll(portrait, 2 * shift, axis=1) for shift in range(6)], fps=25)
     noise = np.random.default_rng(0).integers(0, 40, (48, 128, 160, 3))
     write_clip(folder / "clip.mp4", [(picture(k) + noise[k]).astype(np.uint8) for k in range(48)], fps=25)
     checkpoint = tiny_checkpoint(folder / "tiny.ckpt")
-    return Inputs(folder / "ada", folder / "ben", folder / "portrait.png", folder / "clip.mp4", checkpoint)
+    return Inputs(
+        folder / "ada", folder / "ben", folder / "portrait.png", folder / "talk.mp4", folder / "clip.mp4", checkpoint
+    )
 
 
 def there(source: Path, disk: Disk, name: str) -> Path:
@@ -156,8 +161,10 @@ def convert_to_a_folder(inputs: Inputs, disk: Disk) -> list[Any]:
 
 
 def evaluate(inputs: Inputs, disk: Disk) -> list[Any]:
-    held = [f"footage.{name}={inputs.clip}" for name in ("ada", "ben")]
-    return ["evaluate", f"checkpoint={inputs.checkpoint}", *held, "device=cpu", f"output={disk.path / 'report'}"]
+    held = [f"footage.{name}={inputs.talk}" for name in ("ada", "ben")]
+    sets = [f"facesets.{name}={getattr(inputs, name)}" for name in ("ada", "ben")]
+    words = [f"checkpoint={inputs.checkpoint}", *held, *sets, "device=cpu", "refine=off"]
+    return ["evaluate", *words, f"output={disk.path / 'report'}"]
 
 
 def export(inputs: Inputs, disk: Disk) -> list[Any]:
