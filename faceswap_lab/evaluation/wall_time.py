@@ -21,9 +21,10 @@ def over_minutes(series: Series, curves: Mapping[str, Series], end: tuple[int, f
     Returns:
         None where nothing tells how long the run took.
     """
-    known = [(0.0, 0.0), *curves.get(SECONDS, [])]
-    if end is not None and end[0] > known[-1][0] and end[1] > known[-1][1]:
-        known.append(end)
+    known = [(0.0, 0.0)]
+    for step, seconds in [*curves.get(SECONDS, []), *([] if end is None else [end])]:
+        if step > known[-1][0] and seconds > known[-1][1]:  # a changed table may say anything
+            known.append((step, seconds))
     if len(known) < 2:
         return None
     steps_K, seconds_K = np.array(known).T

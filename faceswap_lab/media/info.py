@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from faceswap_lab.media.colour import ColourTags
 
+_DEFAULT_RATE = Fraction(25)
+
 
 @dataclass(frozen=True, slots=True)
 class FootageInfo:
@@ -49,3 +51,8 @@ class FootageInfo:
     time_base: Fraction | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     chapters: Sequence[Any] = ()
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second as encoders take them; 25 where the file states none, or next to none."""
+        return Fraction(self.fps or 0).limit_denominator(1001) or _DEFAULT_RATE

@@ -22,7 +22,6 @@ from faceswap_lab.media.palette import PaletteMaker
 from faceswap_lab.media.ticks import Ticks
 from faceswap_lab.media.timeline import Timeline
 
-_DEFAULT_FPS = 25
 _MAX_TIMESCALE = 2**31 - 1  # the field of MP4's movie header is a signed 32-bit number
 
 logger = logging.getLogger(__name__)
@@ -66,7 +65,7 @@ class Muxer:
         template: VideoStream | None = None,
     ) -> None:
         self._name, self._like = name, like
-        self._fps = Fraction(like.info.fps or _DEFAULT_FPS).limit_denominator(1001)
+        self._fps = like.info.rate
         self._time_base = first.time_base or 1 / self._fps
         self._ranges = ranges
         self._timeline = self.new_timeline()

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -123,11 +122,10 @@ class _Clock:
     """Gives every frame a time later than that of the one before, which damaged and old files do not."""
 
     def __init__(self, info: FootageInfo) -> None:
-        fps = Fraction(info.fps or 25).limit_denominator(1001)
         # The stream's, not the frame's: frames drained after a broken packet carry the time base of the codec.
-        self.time_base = info.time_base or 1 / fps
+        self.time_base = info.time_base or 1 / info.rate
         self.num_repaired = 0
-        self._step = max(1, round(1 / fps / self.time_base))
+        self._step = max(1, round(1 / info.rate / self.time_base))
         self._last: int | None = None
 
     def time_of(self, frame: av.VideoFrame) -> int:

@@ -106,12 +106,12 @@ def identification_from(certificate: Path, private_key: Path) -> Identification:
 def _checked(chain_pem: bytes, key_pem: bytes, *, where: str, is_local: bool) -> Identification:
     try:
         certificate = x509.load_pem_x509_certificates(chain_pem)[0]
-        key = serialization.load_pem_private_key(key_pem, password=None)
+        certified, key = certificate.public_key(), serialization.load_pem_private_key(key_pem, password=None)
     except (ValueError, TypeError, IndexError, UnsupportedAlgorithm) as error:
         raise ConfigError(f"{where} ({error})") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise ConfigError(f"{where} (the key is not of the curve P-256)")
-    if key.public_key() != certificate.public_key():
+    if key.public_key() != certified:
         raise ConfigError(f"{where} (the key is not that of the certificate)")
     pkcs8 = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

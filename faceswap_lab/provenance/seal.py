@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -71,7 +71,7 @@ def check_seal(manifest: Mapping[str, Any], *, anchors: bytes | None = None) -> 
         if signature["algorithm"] != _ALGORITHM or not isinstance(key, ec.EllipticCurvePublicKey):
             return Seal(intact=False)
         signer = ", ".join(str(part.value) for part in reversed(list(certificate.subject)))
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError, binascii.Error):
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, binascii.Error, UnsupportedAlgorithm):
         return Seal(intact=False)
     try:
         key.verify(value, _canonical(manifest), ec.ECDSA(hashes.SHA256()))
@@ -94,7 +94,7 @@ def _is_trusted(certificate: x509.Certificate, anchors: bytes | None) -> bool:
 def _issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 

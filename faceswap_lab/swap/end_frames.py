@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 
 from faceswap_lab.media.footage import Footage
 from faceswap_lab.media.frame import Frame, FrameTime
 from faceswap_lab.media.pixels import to_8_bits
 from faceswap_lab.provenance.end_card import EndCard
 from faceswap_lab.swap.finish import Finished, PictureKind
-
-_DEFAULT_FPS = 25
 
 
 class EndFrames:
@@ -26,7 +23,7 @@ class EndFrames:
 
     def __init__(self, card: EndCard, identities: Sequence[str], footage: Footage) -> None:
         self._card, self._identities = card, list(identities)
-        self._fps = Fraction(footage.info.fps or _DEFAULT_FPS).limit_denominator(1001)
+        self._fps = footage.info.rate
         self.num_frames = max(1, round(card.seconds * self._fps))
 
     def after(

@@ -123,6 +123,8 @@ def test_minutes_come_from_the_log_and_beyond_it_at_its_last_pace() -> None:
     assert minutes == [(0.5, 1.0), (1.0, 2.0), (2.0, 3.0), (5.0, 4.0)]
     assert over_minutes([(50.0, 1.0)], {}, (100, 600.0)) == [(5.0, 1.0)]
     assert over_minutes([(50.0, 1.0)], {}, None) is None
+    stands = {"train/seconds": [(10.0, 60.0), (10.0, 60.0), (5.0, 90.0), (20.0, 180.0)]}  # a table that was changed
+    assert over_minutes([(30.0, 4.0)], stands, None) == [(5.0, 4.0)]
 
 
 def test_differences_are_told_key_by_key_and_places_are_none() -> None:

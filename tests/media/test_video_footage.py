@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from faceswap_lab.core.errors import ConfigError, FootageError
 from faceswap_lab.core.frame_range import FrameRange
 from faceswap_lab.media import open_footage
+from faceswap_lab.media.info import FootageInfo
 from faceswap_lab.media.seeking import find_seek_point
+
+
+@pytest.mark.parametrize(
+    ("fps", "rate"), [(None, 25), (1e-5, 25), (12.5, Fraction(25, 2)), (30000 / 1001, Fraction(30000, 1001))]
+)
+def test_a_rate_is_never_nothing(fps: float | None, rate: Fraction) -> None:
+    assert FootageInfo("video", 2, 2, None, fps, None).rate == rate
 
 
 def test_frames_come_in_order_with_numbers_and_times(tmp_path, make_clip, number_in):

@@ -1,5 +1,6 @@
 """The local authority and certificates of one's own."""
 
+import base64
 import datetime
 from pathlib import Path
 
@@ -68,6 +69,17 @@ def test_certificates_of_ones_own(own_keys: Path, tmp_path: Path) -> None:
     ):
         key.write_bytes(content)
         with pytest.raises(ConfigError, match=fault):
+            identification_from(chain, key)
+    key.write_bytes(mine.key_pem)
+    p256 = bytes.fromhex("06082a8648ce3d030107")  # a curve that nobody knows, and what is no point of the curve
+    for old, new in ((p256, p256[:-1] + b"\x7f"), (p256 + b"\x03\x42\x00\x04", p256 + b"\x03\x42\x00\x05")):
+        der = x509.load_pem_x509_certificates(mine.chain_pem)[0].public_bytes(serialization.Encoding.DER)
+        assert old in der
+        text = base64.b64encode(der.replace(old, new)).decode()
+        chain.write_text(f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+        with pytest.raises(
+            ConfigError, match="give a PEM chain"
+        ):  # of a curve that nobody knows; no point of the curve
             identification_from(chain, key)
     with pytest.raises(ConfigError, match=r"provenance\.credential\.certificate: .*missing\.pem"):
         identification_from(tmp_path / "missing.pem", key)

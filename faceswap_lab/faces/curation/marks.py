@@ -4,12 +4,27 @@ import datetime
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from faceswap_lab.core.errors import FacesetError
+from faceswap_lab.core.typed_tables import find_misfit
 from faceswap_lab.faces.datasheet import write_datasheet
 from faceswap_lab.faces.faceset import Faceset
 from faceswap_lab.faces.faceset_upgrade import has_table
+
+
+class _Order(TypedDict):
+    faces: list[int]
+    sorted_by: str
+
+
+_NO_ORDER: _Order = {"faces": [], "sorted_by": ""}
+
+
+class _Before(TypedDict):
+    accepted: NotRequired[list[int]]
+    rejected: NotRequired[list[int]]
+    order: NotRequired[_Order]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,9 @@ def undo(faceset: Faceset) -> Change:
         if found is None:
             faceset.close()
             raise FacesetError(f"{faceset.path}: there is no change to take back")
-        before: dict[str, Any] = json.loads(found[3])
+        before = _read_before(found[3])
+        if before is None:
+            raise FacesetError(f"{faceset.path}: the last change in faces.sqlite is damaged; nothing is taken back")
         for name, rejected in (("accepted", 0), ("rejected", 1)):
             update = "UPDATE faces SET rejected = ? WHERE id = ?"
             connection.executemany(update, [(rejected, face) for face in before.get(name, [])])
@@ -99,6 +116,18 @@ def undo(faceset: Faceset) -> Change:
     faceset.close()
     write_datasheet(faceset)
     return Change(found[1], found[2])
+
+
+def _read_before(text: Any) -> _Before | None:
+    """What a change puts back; None where that is not what ``note`` has written."""
+    try:
+        before = json.loads(text)
+    except (TypeError, ValueError):
+        return None
+    if find_misfit(before, _Before) is not None or not {"faces", "sorted_by"} <= set(before.get("order", _NO_ORDER)):
+        return None
+    faces = [*before.get("accepted", ()), *before.get("rejected", ()), *before.get("order", _NO_ORDER)["faces"]]
+    return before if all(abs(face) < 2**63 for face in faces) else None  # more is no number to SQLite
 
 
 def write_places(faceset: Faceset, ids: Iterable[int], *, sorted_by: str) -> None:

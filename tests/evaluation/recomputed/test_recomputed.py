@@ -83,7 +83,8 @@ def measured(actors, finder, embedder, save_frames, tmp_path_factory) -> dict[st
     }
     card: Any = {
         **{"identities": people, "crop": {"kind": "face", "size": SIZE}, "config": {}, "train_seconds": 1.0},
-        **{"samples_per_s": 1.0, "parameters": 1, "steps": 1},
+        **{"samples_per_s": 1.0, "parameters": 1, "steps": 1, "seed": 1, "output_size": SIZE, "commit": None},
+        **{"versions": {}, "choices": {}, "finder": {}, "model": {}, "metrics": {}},
     }
     swaps: dict[int, tuple[SwapRecord, np.ndarray, Patch]] = {}
 

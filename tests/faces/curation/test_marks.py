@@ -56,6 +56,20 @@ def test_undo_takes_back_one_change_after_the_other(faceset: Faceset) -> None:
         undo(faceset)
 
 
+@pytest.mark.parametrize(
+    "before",
+    ["[]", "3", "no", '{"rejected": 1}', '{"rejected": [1e400]}', '{"order": {}}', f'{{"accepted": [{2**64}]}}'],
+)
+def test_a_damaged_journal_takes_nothing_back(faceset: Faceset, before: str) -> None:
+    mark(faceset, [1, 2], rejected=True, what="test")
+    with faceset.database.writing() as connection:
+        connection.execute("UPDATE journal SET before = ?", (before,))
+    with pytest.raises(FacesetError, match=r"the last change in faces\.sqlite is damaged"):
+        undo(faceset)
+    assert frames(faceset) == list(range(2, 24))
+    assert len(journal(faceset)) == 1
+
+
 def test_it_is_one_file_again_after_a_change(faceset: Faceset) -> None:
     mark(faceset, [1], rejected=True, what="test")
     files = ["crops", "datasheet.md", "faces.sqlite", "identity.yaml", "masks"]
