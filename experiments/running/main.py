@@ -9,7 +9,7 @@ from pathlib import Path
 from experiments.running.jobs import Plan, Setting, run_jobs
 from experiments.running.people import Person, clip_people, demo_people, drawn_people
 from experiments.running.plot import plot
-from experiments.running.results import read_rows, write_rows, write_table
+from experiments.running.results import Row, read_rows, write_rows, write_table
 from faceswap_lab.cli import log_to_console
 
 logger = logging.getLogger("faceswap_lab")
@@ -42,6 +42,9 @@ class Study:
 
 def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     """Runs what is not done yet, and writes results.csv, table.md and plot.png.
+
+    With more than two people those two compare the first two, whom all settings have, and table_added.md and
+    plot_added.png what the decoders of the others draw.
 
     Returns:
         Exit code: 0, or 2 where jobs failed, which are named.
@@ -79,9 +82,14 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
         shown = {name: text for name, text in study.figures.items() if any(name in row.figures for row in rows)}
         if shown:
             write_rows(output / "results.csv", rows, list(shown))
-            compared = [row for row in rows if set(row.what.split(">")) <= pair]
-            write_table(output / "table.md", compared, list(settings), list(shown))
-            plot(output / "plot.png", compared, list(settings), shown)
+            compare(output, "", [row for row in rows if set(row.what.split(">")) <= pair], shown)
+            compare(output, "_added", [row for row in rows if row.what.split(">")[-1] not in pair], shown)
+
+    def compare(folder: Path, suffix: str, rows: Sequence[Row], shown: Mapping[str, str]) -> None:
+        having = [name for name in settings if any(row.setting == name for row in rows)]
+        if having:
+            write_table(folder / f"table{suffix}.md", rows, having, list(shown))
+            plot(folder / f"plot{suffix}.png", rows, having, shown)
 
     run_jobs(plan, settings, people, after_each=write)
     logger.info("wrote %s", output)

@@ -73,7 +73,8 @@ def pairs_table(metrics: Metrics) -> Html:
             rows.append(tag("tr", first, tag("td", str(goal) if goal else ""), *[tag("td", cell) for cell in cells]))
         bodies.append(tag("tbody", *rows))
     caption = tag("caption", "Swapped faces, found again in the converted clips; below, 95 % intervals")
-    return tag("div", tag("table", caption, head, *bodies), class_="scroll")
+    shape = "scroll wide" if len(pairs) > 2 else "scroll"
+    return tag("div", tag("table", caption, head, *bodies), class_=shape)
 
 
 def matrix_table(metrics: Metrics, figure: str) -> Html:

@@ -85,8 +85,10 @@ def _pictures(report: Report) -> Html:
     parts: list[str] = []
     if report.everybody:
         parts.append(everybody_table(report.everybody, list(report.metrics["identities"])))
-    for pair in dict.fromkeys([*report.pictures, *report.extremes]):
-        parts += direction_pictures(pair, report.pictures.get(pair, []), report.extremes.get(pair, {}))
+    pairs = list(dict.fromkeys([*report.pictures, *report.extremes]))
+    for pair in pairs:
+        pictures, moments = report.pictures.get(pair, []), report.extremes.get(pair, {})
+        parts.append(direction_pictures(pair, pictures, moments, folded=len(pairs) > 2))
     return section("Held-out footage", "pictures", *parts) if parts else Html("")
 
 
@@ -96,10 +98,11 @@ def _figures(metrics: Metrics) -> Html:
     if matrices:
         summary = tag("summary", "The same of other figures")
         matrix.append(tag("details", summary, tag("div", *matrices, class_="matrices")))
+    swapped = [pairs_table(metrics), *matrix]
+    if len(metrics["identities"]) > 2:  # the matrix says at a glance what the wide table says at length
+        swapped = [*matrix, pairs_table(metrics)]
     more = [table_of(metrics) for table_of in (judge_table, detectability_table, cost_table)]
-    return section(
-        "Figures", "figures", pairs_table(metrics), *matrix, *more, restored_table(metrics), cycle_table(metrics)
-    )
+    return section("Figures", "figures", *swapped, *more, restored_table(metrics), cycle_table(metrics))
 
 
 _CURVES = {

@@ -23,10 +23,17 @@ def everybody_table(rows: Sequence[AsEverybody], identities: Sequence[str]) -> H
 
 
 def direction_pictures(
-    pair: str, pictures: Sequence[Picture], moments: Mapping[str, tuple[Moment, Moment]]
-) -> list[Html]:
-    """One direction: frames at even distances, then those with the least and the largest errors."""
-    parts = [tag("h3", words(pair))]
+    pair: str, pictures: Sequence[Picture], moments: Mapping[str, tuple[Moment, Moment]], *, folded: bool = False
+) -> Html:
+    """One direction: frames at even distances, then those with the least and the largest errors.
+
+    Args:
+        pair: "footage>identity".
+        pictures: At even distances, in rows of three.
+        moments: Best and worst frame by error.
+        folded: Show the name alone, which opens the rest: for pages of many directions.
+    """
+    parts: list[Html] = []
     if pictures:
         parts.append(tag("div", *[figure(picture) for picture in pictures], class_="triples"))
     if moments:
@@ -38,7 +45,8 @@ def direction_pictures(
             if worst.index != best.index:
                 blocks.append(_moment("Worst", name, worst))
         parts += [tag("p", about), tag("div", *blocks, class_="moments")]
-    return parts
+    headline = tag("h3", words(pair))
+    return tag("details", tag("summary", headline), *parts) if folded else join(headline, *parts)
 
 
 def _cell(picture: Picture | None, *, own: bool) -> Html:

@@ -151,6 +151,19 @@ def test_page_without_extras(metrics: Metrics) -> None:
     assert checker.images == []
 
 
+def test_a_page_of_many_directions_folds_their_pictures_and_keeps_the_figures_near(metrics: Metrics) -> None:
+    def page(*pairs: str) -> str:
+        picture = Picture(np.full((16, 16, 3), 90, np.uint8), "Footage", "alt")
+        report = Report(title="t", metrics=metrics, pictures={pair: [picture] * 3 for pair in pairs})
+        text = render(report)
+        assert parse(text).text.index("Held-out footage") < parse(text).text.index("Figures")
+        return text
+
+    opened = re.compile(r"<details><summary><h3>(\w+ as \w+)</h3></summary>")
+    assert opened.findall(page("ada>ben", "ben>ada")) == []
+    assert opened.findall(page("ada>ben", "ben>ada", "ada>cy")) == ["ada as ben", "ben as ada", "ada as cy"]
+
+
 def test_curves_skip_empty_and_infinite_cells(curves_csv: Path) -> None:
     curves = read_curves(curves_csv)
     assert set(curves) == {"train/loss", "val/loss", "val/ssim"}

@@ -117,9 +117,9 @@ def test_the_pictures_stand_in_a_square_and_names_are_escaped() -> None:
 def test_one_frame_alone_is_no_worst_one() -> None:
     picture = Picture(np.full((16, 16, 3), 90, np.uint8), "Footage", "alt")
     one, other = Moment(0.4, 3, 0.12, (picture,) * 3), Moment(0.5, 4, 0.16, (picture,) * 3)
-    both = "".join(direction_pictures("ada>ben", [], {"pose_error_deg": (one, other)}))
+    both = direction_pictures("ada>ben", [], {"pose_error_deg": (one, other)})
     assert "Best: 0.4" in both
     assert "Worst: 0.5" in both
     assert "frame 4, 0.16 s" in both
     assert both.count("<img") == 6
-    assert "Worst:" not in "".join(direction_pictures("ada>ben", [], {"pose_error_deg": (one, one)}))
+    assert "Worst:" not in direction_pictures("ada>ben", [], {"pose_error_deg": (one, one)})

@@ -110,6 +110,12 @@ def test_a_decoder_added_afterwards_leaves_the_others_as_they_were(tmp_path: Pat
     assert kept
     assert any("decoders.3" in key for key in added)
 
+    def compared(table: str) -> list[str]:
+        return [line.split(" | ")[0] for line in (tmp_path / table).read_text().splitlines()[2:]]
+
+    assert compared("table.md") == ["| two", "| four", "| two_then_four"]
+    assert compared("table_added.md") == ["| four", "| two_then_four"]  # `two` has no such decoders
+
 
 def rows_of(**by_seed: list[float]) -> list[Row]:
     return [
