@@ -10,6 +10,7 @@ from pathlib import Path
 
 from experiments.running.commands import CommandError, run_command
 from experiments.running.people import Person
+from faceswap_lab.core.foreign_files import read_yaml
 from faceswap_lab.core.runs import read_status
 
 logger = logging.getLogger("faceswap_lab")
@@ -40,7 +41,8 @@ class Plan:
         output: Folder of the jobs; one a setting and seed.
         shared: Overrides of every job.
         seeds: Of each setting.
-        minutes: Of training, a job; none where ``shared`` says how long.
+        minutes: Of training, a job; none where ``shared`` says how long. The first seed's job turns them into steps and
+            the other seeds make as many, so that seeds differ by chance and not by what else the machine did.
         steps: Of a job with two people, in place of minutes, where other work slows the machine down now and then. With
             four people a step has twice as many faces, and half of the steps are made.
         failed: What went wrong, by the job's folder.
@@ -79,7 +81,7 @@ def run_jobs(
         for name, setting in settings.items():
             folder = plan.job(name, seed)
             try:
-                _train(plan, folder, setting, people[: setting.people], seed)
+                _train(plan, name, setting, people[: setting.people], seed)
                 _measure(folder, people[: setting.people])
             except CommandError as error:
                 logger.warning("%s: %s", folder.name, error)
@@ -87,12 +89,16 @@ def run_jobs(
             after_each()
 
 
-def _train(plan: Plan, folder: Path, setting: Setting, people: Sequence[Person], seed: int) -> None:
+def _train(plan: Plan, name: str, setting: Setting, people: Sequence[Person], seed: int) -> None:
+    folder = plan.job(name, seed)
     if read_status(folder).get("state") == "done":
         return
     words = [*plan.shared, *setting.overrides, f"seed={seed}", f"output={folder}"]
+    config = plan.job(name, plan.seeds[0]) / "config.yaml"
     if plan.steps is not None:
         words.append(f"trainer.max_steps={round(plan.steps * setting.times * 2 / setting.people)}")
+    elif plan.minutes is not None and seed != plan.seeds[0] and config.exists():
+        words.append(f"trainer.max_steps={read_yaml(config)['trainer']['max_steps']}")
     elif plan.minutes is not None:
         words.append(f"minutes={plan.minutes * setting.times:g}")
     for person in people:

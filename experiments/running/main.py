@@ -2,7 +2,8 @@
 
 import argparse
 import logging
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,14 +51,17 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
         Exit code: 0, or 2 where jobs failed, which are named.
     """
     parser = argparse.ArgumentParser(prog=f"python -m experiments.{study.folder.name}.run")
-    parser.add_argument("--small", action="store_true", help="two steps on drawn people: does everything fit together?")
-    parser.add_argument("--minutes", type=float, default=3.0, help="of training, a job (default: 3)")
-    parser.add_argument("--steps", type=int, help="in place of minutes, on a machine that does other work beside")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--small", action="store_true", help="two steps on drawn people: does everything fit together?")
+    length.add_argument("--minutes", type=_positive(float), default=3.0, help="of training, a job (default: 3)")
+    length.add_argument("--steps", type=_positive(int), help="in place of minutes, where other work is done beside")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--footage", choices=("demo", "clips", "both", "drawn"), default=study.footage)
     parser.add_argument("--clips", type=Path, help="folder of real clips, for --footage clips and both")
-    parser.add_argument("--frames", type=int, help="of a portrait's held-out clip that are measured (default: all 250)")
-    parser.add_argument("--output", type=Path, help="default: runs/ in the study's folder")
+    parser.add_argument(
+        "--frames", type=_positive(int), help="of a portrait's held-out clip that are measured: 1 to 250"
+    )
+    parser.add_argument("--output", type=Path, help="one for each length (default: in runs/ of the study's folder)")
     parser.add_argument("--only", nargs="+", choices=list(study.settings), help="settings to run")
     given = parser.parse_args(arguments)
     log_to_console()
@@ -66,7 +70,11 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
         parser.error(
             f"--footage {footage} needs --clips FOLDER; --footage drawn needs none, and has no identity figures"
         )
-    output: Path = (given.output or study.folder / "runs" / ("small" if given.small else footage)).absolute()
+    if given.frames is not None and footage not in ("demo", "both"):
+        parser.error(f"--frames is of the portraits, whom --footage {footage} leaves out")
+    length_of = f"steps={given.steps}" if given.steps else f"minutes={given.minutes:g}"
+    run = ",".join([footage, length_of, *([f"frames={given.frames}"] if given.frames else [])])
+    output: Path = (given.output or study.folder / "runs" / ("small" if given.small else run)).absolute()
     names = given.only or (study.small if given.small else list(study.settings))
     settings = {name: setting for name, setting in study.settings.items() if name in names}
     if given.small:
@@ -97,6 +105,17 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
         logger.error("%d jobs failed: %s; the same command runs them again", len(plan.failed), ", ".join(plan.failed))
         return 2
     return 0
+
+
+def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        value = kind(text)
+        if not 0 < value < math.inf:
+            raise argparse.ArgumentTypeError(f"{text} must be more than 0")
+        return value
+
+    parse.__name__ = kind.__name__  # what argparse calls a value that is no number
+    return parse
 
 
 def _people(

@@ -10,6 +10,7 @@ import pytorch_lightning as pl
 from omegaconf import DictConfig, OmegaConf
 
 from faceswap_lab.commands.train_grain import measure_grain
+from faceswap_lab.commands.train_length import check_length
 from faceswap_lab.commands.train_parts import (
     build_callbacks,
     build_loggers,
@@ -20,7 +21,6 @@ from faceswap_lab.commands.train_parts import (
 from faceswap_lab.commands.train_swaps import SwapPlan, plan_swaps
 from faceswap_lab.core.build import build
 from faceswap_lab.core.checkpoint import Card
-from faceswap_lab.core.errors import ConfigError
 from faceswap_lab.core.files import atomic_write_text
 from faceswap_lab.core.seeding import seed_everything
 from faceswap_lab.core.targets import plain
@@ -58,8 +58,7 @@ def run(cfg: DictConfig) -> float:
         FaceswapLabError: A face set is too small, an option does not fit, a checkpoint is of another run.
     """
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    if cfg.validate_every is not None and cfg.validate_every < 1:
-        raise ConfigError(f"validate_every={cfg.validate_every} must be 1 or more, or null for about twenty in a run")
+    check_length(cfg)
     facesets = open_facesets(cfg.facesets, purpose=cfg.purpose)
     seed_everything(cfg.seed)
     if cfg.checkpoint is not None:

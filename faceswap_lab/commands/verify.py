@@ -6,7 +6,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.core.errors import ConfigError, one_line
 from faceswap_lab.core.foreign_files import read_bytes
 from faceswap_lab.provenance.authority import MAX_PEM_BYTES
 from faceswap_lab.provenance.seal import Seal
@@ -28,6 +28,8 @@ def run(cfg: DictConfig) -> Verification | ModelVerification:
     """
     anchors = None if cfg.anchors is None else _anchors(cfg.anchors)
     if Path(cfg.file).suffix.lower() in MODEL_SUFFIXES:
+        if cfg.manifests is not None:
+            logger.warning("manifests= finds nothing here: the card of %s lies beside it", Path(cfg.file).name)
         found = verify_model(cfg.file, anchors=anchors)
     else:
         found = verify(cfg.file, manifests=cfg.manifests, anchors=anchors)
@@ -40,9 +42,12 @@ def run(cfg: DictConfig) -> Verification | ModelVerification:
 
 
 def lines(found: Verification | ModelVerification) -> list[str]:
-    """What was found, for people, the verdict last."""
-    if isinstance(found, ModelVerification):
-        return _lines_of_model(found)
+    """What was found, for people, the verdict last; no name in a file can look like a line of ours."""
+    said = _lines_of_model(found) if isinstance(found, ModelVerification) else _lines_of_output(found)
+    return [one_line(line) for line in said]
+
+
+def _lines_of_output(found: Verification) -> list[str]:
     credential, seal, mark = found.credential, found.seal, found.watermark
     said = [f"credential: {credential.state}" + (f", signed by {credential.signer}" if credential.signer else "")]
     said += [f"  {problem}" for problem in credential.problems]
@@ -78,7 +83,9 @@ def _signed(seal: Seal | None) -> str:
         return "unsigned"
     if not seal.intact:
         return "signature broken"
-    return f"signature intact, by {seal.signer}" + ("" if seal.local else ", whom nobody here vouches for")
+    return f"signature intact, by {seal.signer or 'somebody without a name'}" + (
+        "" if seal.local else ", whom nobody here vouches for"
+    )
 
 
 _VERDICTS = {

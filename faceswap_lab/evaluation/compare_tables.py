@@ -18,7 +18,7 @@ _RESTORED = {"ssim": "SSIM", "ms_ssim": "MS-SSIM", "psnr": "PSNR, dB", "l1": "L1
 
 def choices_table(runs: Sequence[FoundRun]) -> Html:
     """A row for each key of the configuration that is not the same in all runs."""
-    configs = [{**run.config, "commit": _commit(run)} for run in runs]
+    configs = [{**run.config, "commit": _commit(run)} if run.config else {} for run in runs]
     rows = [
         [key, *[NOTHING if value is None else value for value in values]]
         for key, values in differences(configs).items()

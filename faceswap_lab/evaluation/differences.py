@@ -11,12 +11,15 @@ def differences(configs: Sequence[Mapping[str, Any]]) -> dict[str, list[str | No
     """Keys whose values are not the same in all configurations, with the value in each; None where it has no such key.
 
     Args:
-        configs: Resolved configurations, nested; a list counts as one value.
+        configs: Resolved configurations, nested; a list counts as one value. One that is empty is not known, and makes
+            no difference.
     """
     flat = [dict(_leaves(config)) for config in configs]
+    known = [one for one in flat if one]
     keys = dict.fromkeys(key for one in flat for key in one)
     found = {key: [one.get(key) for one in flat] for key in keys}
-    return {key: values for key, values in found.items() if len(set(values)) > 1 and _counts(key)}
+    differ = {key for key in keys if len({one.get(key) for one in known}) > 1 and _counts(key)}
+    return {key: values for key, values in found.items() if key in differ}
 
 
 def _counts(key: str) -> bool:

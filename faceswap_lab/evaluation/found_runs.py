@@ -14,12 +14,12 @@ from typing import Any, cast
 from faceswap_lab.core.checkpoint import Card, read_card
 from faceswap_lab.core.errors import CheckpointError, ConfigError
 from faceswap_lab.core.foreign_files import read_json, read_yaml
-from faceswap_lab.core.runs import read_status
+from faceswap_lab.core.runs import STATUS, read_status
 from faceswap_lab.core.typed_tables import find_misfit
 from faceswap_lab.evaluation.curves import Series, read_curves
 from faceswap_lab.evaluation.schema import Metrics
 
-_PAPERS = ("config.yaml", "metrics.csv", "checkpoints")
+_PAPERS = ("config.yaml", "metrics.csv", "checkpoints", STATUS)  # a job that failed early left the last one alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _read(name: str, run: Path, evaluated: Path | None) -> FoundRun:
         config=_config(run / "config.yaml"),
         card=_card(run),
         curves=_curves(run / "metrics.csv"),
-        status=read_status(run),
+        status=_status(run),
         metrics=None if evaluated is None else _metrics(evaluated),
         evaluated=evaluated,
     )
@@ -173,6 +173,13 @@ def _config(path: Path) -> Mapping[str, Any]:
     if not isinstance(config, dict):
         raise ConfigError(f"runs: {path} is no configuration of a run; leave this run out")
     return config
+
+
+def _status(run: Path) -> Mapping[str, Any]:
+    try:
+        return read_status(run)
+    except ConfigError as error:
+        raise ConfigError(f"runs: {run / STATUS} is no status of a run; leave this run out") from error
 
 
 def _curves(path: Path) -> Mapping[str, Series]:

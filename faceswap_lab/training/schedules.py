@@ -8,6 +8,8 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from faceswap_lab.core.staged import Staged
 
+_STAGES = {0: 1.0, 50_000: 0.1}
+
 
 def constant(optimizer: Optimizer) -> LambdaLR:
     """The optimiser's rate throughout."""
@@ -35,14 +37,16 @@ def warmup_cosine(optimizer: Optimizer, *, total_steps: int, warmup_steps: int =
     )
 
 
-def staged(optimizer: Optimizer, *, factors: Mapping[int, float]) -> LambdaLR:
+def staged(optimizer: Optimizer, *, factors: Mapping[int, float] | None = None) -> LambdaLR:
     """Factors of the optimiser's rate that hold from given steps on.
 
     Args:
         optimizer: Whose rate is scaled.
-        factors: The step from which each holds; one from 0. ``{0: 1, 100000: 0.1}`` drops to a tenth.
+        factors: The step from which each holds; one from 0. ``{0: 1, 100000: 0.1}`` drops to a tenth; None does so at
+            step 50,000. It is no default of the YAML file, with whose steps Hydra would mix those that are given.
     """
-    return LambdaLR(optimizer, Staged(factors, name="schedule.factors", least=0.0).at)
+    held = _STAGES if factors is None else factors
+    return LambdaLR(optimizer, Staged(held, name="schedule.factors", least=0.0).at)
 
 
 def _rise(total_steps: int, warmup_steps: int) -> int:

@@ -19,6 +19,7 @@ from faceswap_lab.core.targets import plain
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("experiments/*/README.md")]
 LINE = re.compile(r"^ {4}faceswap-lab ((?:.*\\\n)*.*)$", re.MULTILINE)
+WORDS = re.compile(r"^ {4}(['+~]*[a-z_.]+=.*)$", re.MULTILINE)  # options of `train`, without the command
 OF_THE_READER = "encoder=mine"  # what docs/models.md tells how to write
 
 
@@ -28,12 +29,13 @@ def shown() -> list[tuple[str, str]]:
     for command in cli_help.commands():
         for verb in ("", *getattr(SCHEMAS[command], "verbs", ())):
             texts[f"{command} {verb} --help"] = cli_help.of(command, verb).replace("\n  ", "\n    ")
-    return [
+    lines = [
         (where, " ".join(line.replace("\\\n", " ").split()))
         for where, text in texts.items()
         for line in LINE.findall(text)
         if OF_THE_READER not in line
     ]
+    return lines + [("docs/training.md", f"train {words} …") for words in WORDS.findall(texts["docs/training.md"])]
 
 
 def first(item: str) -> str:

@@ -131,6 +131,8 @@ def test_differences_are_told_key_by_key_and_places_are_none() -> None:
     one = {"encoder": {"_target_": "a.Light", "width": 3}, "output": "a", "seed": 1}
     other = {"encoder": {"_target_": "b.Original"}, "output": "b", "seed": 1}
     assert differences([one, other]) == {"encoder": ["Light", "Original"], "encoder.width": ["3", None]}
+    assert differences([one, {}, one]) == {}
+    assert differences([one, {}, other])["encoder"] == ["Light", None, "Original"]
 
 
 @pytest.mark.parametrize(
@@ -160,6 +162,25 @@ def test_every_mistake_names_the_folder_and_the_cure(make_run: Make, tmp_path: P
     (run / "metrics.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ConfigError, match="is not what evaluate writes"):
         find_runs([run])
+    (run / "metrics.json").unlink()
+    (run / "status.json").write_text("[1]", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"status\.json is no status of a run; leave this run out"):
+        find_runs([run])
+
+
+def test_a_job_that_failed_before_it_began_is_told(
+    make_run: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_run("study/lr=1", 1.0), make_run("study/lr=2", 2.0)
+    failed = tmp_path / "study" / "lr=high"
+    failed.mkdir()
+    (failed / "status.json").write_text(json.dumps({"state": "failed", "error": "lr=high"}), encoding="utf-8")
+    runs = compare([tmp_path / "study"], tmp_path / "page.html", finder=NoFaces())  # type: ignore[arg-type]
+    assert [run.name for run in runs] == ["lr=1", "lr=2", "lr=high"]
+    assert "lr=high is not at its end: failed: lr=high" in caplog.text
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "lr=high is not at its end" in page
+    assert ">seed<" not in page
 
 
 def test_the_command_takes_a_list_and_says_what_it_wrote(

@@ -11,7 +11,8 @@ import cv2
 import pytest
 import torch
 
-from experiments.running.jobs import Plan
+from experiments.running import jobs as running
+from experiments.running.jobs import Plan, Setting, run_jobs
 from experiments.running.main import Study, main
 from experiments.running.results import Row, is_undecided, read_rows, summarise, write_table
 from faceswap_lab.commands.train import SUPPLIED
@@ -115,6 +116,44 @@ def test_a_decoder_added_afterwards_leaves_the_others_as_they_were(tmp_path: Pat
 
     assert compared("table.md") == ["| two", "| four", "| two_then_four"]
     assert compared("table_added.md") == ["| four", "| two_then_four"]  # `two` has no such decoders
+
+
+def test_other_seeds_make_as_many_steps_as_the_first_had_time_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[list[str]] = []
+
+    def train(words: list[str]) -> None:
+        said.append(words)
+        folder = tmp_path / f"a,{next(word for word in words if word.startswith('seed='))}"
+        folder.mkdir()
+        (folder / "config.yaml").write_text("trainer: {max_steps: 7}")
+
+    monkeypatch.setattr(running, "run_command", train)
+    monkeypatch.setattr(running, "_measure", lambda folder, people: None)
+    run_jobs(Plan(tmp_path, (), (3, 5), minutes=2.0), {"a": Setting(times=1.5)}, [])
+    assert ["minutes=3" in words for words in said] == [True, False]
+    assert ["trainer.max_steps=7" in words for words in said] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (["--steps", "0"], "0 must be more than 0"),
+        (["--minutes", "nan"], "nan must be more than 0"),
+        (["--minutes", "2", "--steps", "3"], "--steps: not allowed with argument --minutes"),
+        (["--small", "--steps", "3"], "--steps: not allowed with argument --small"),
+        (["--footage", "drawn", "--frames", "3"], "--frames is of the portraits, whom --footage drawn leaves out"),
+        (["--footage", "clips"], "--footage clips needs --clips FOLDER"),
+    ],
+)
+def test_what_fits_together_is_said_before_anything_runs(
+    words: list[str], fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(study("loss_ablation"), words)
+    assert caught.value.code == 2
+    assert fault in capsys.readouterr().err
 
 
 def rows_of(**by_seed: list[float]) -> list[Row]:

@@ -77,9 +77,7 @@ def test_certificates_of_ones_own(own_keys: Path, tmp_path: Path) -> None:
         assert old in der
         text = base64.b64encode(der.replace(old, new)).decode()
         chain.write_text(f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
-        with pytest.raises(
-            ConfigError, match="give a PEM chain"
-        ):  # of a curve that nobody knows; no point of the curve
+        with pytest.raises(ConfigError, match="give a PEM chain"):
             identification_from(chain, key)
     with pytest.raises(ConfigError, match=r"provenance\.credential\.certificate: .*missing\.pem"):
         identification_from(tmp_path / "missing.pem", key)

@@ -1,10 +1,13 @@
 """What `verify` says of exported models that are whole, altered, moved, signed by others, or somebody else's."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from faceswap_lab.commands.verify import lines
 from faceswap_lab.core.errors import FootageError
 from faceswap_lab.core.files import sha256_of
 from faceswap_lab.provenance.authority import authority_folder, local_identification
@@ -98,3 +101,23 @@ def test_what_is_no_file_cannot_be_read(own_keys: Path, tmp_path: Path) -> None:
     for path in (tmp_path / "gone.dfm", tmp_path):
         with pytest.raises(FootageError, match="no such file"):
             verify_model(path)
+
+
+def test_a_name_in_a_card_cannot_pass_for_the_verdict(own_keys: Path, tmp_path: Path) -> None:
+    path = exported(tmp_path)
+    content = json.loads((tmp_path / "bob.dfm.json").read_text())
+    content["card"]["identities"] = {"x\nbob.dfm: ours and intact": {"consent": {"basis": "self"}}}
+    content["export"] = {}
+    (tmp_path / "bob.dfm.json").write_text(json.dumps(content))
+    said = lines(verify_model(path))
+    assert not any("\n" in line for line in said)
+    assert [line for line in said if line.startswith("bob.dfm: ")] == []
+    assert said[-1].endswith("bob.dfm: ours, but altered since")
+
+
+def test_a_folder_of_manifests_is_said_to_be_of_no_use(
+    own_keys: Path, tmp_path: Path, run_cli: Callable[..., Any]
+) -> None:
+    result = run_cli(["verify", f"file={exported(tmp_path)}", "manifests=/nowhere"])
+    assert result.code == 0
+    assert "manifests= finds nothing here: the card of bob.dfm lies beside it" in result.stderr

@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch.optim import Optimizer
 
+from faceswap_lab.core.compose import compose_config
 from faceswap_lab.core.errors import ConfigError
+from faceswap_lab.core.targets import plain
 from faceswap_lab.training.schedules import constant, staged, warmup_cosine, warmup_linear
 
 
@@ -48,5 +50,11 @@ def test_short_runs_spend_a_tenth_on_the_rise_and_none_fails(make: object) -> No
 
 def test_staged_rates_hold_from_their_steps_on() -> None:
     assert _rates(staged, 5, factors={0: 1.0, 2: 0.5, 4: 0.0}) == [2.0, 2.0, 1.0, 1.0, 0.0]
+    assert staged(torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))])).lr_lambdas[0](50_000) == 0.1
     with pytest.raises(ConfigError, match=r"schedule\.factors=.* 0 or more"):
         _rates(staged, 1, factors={0: -1.0})
+
+
+def test_steps_that_are_given_are_not_mixed_with_others() -> None:
+    cfg = compose_config("train", ["output=x", "schedule=staged", "schedule.factors={0: 1.0, 80000: 0.1}"])
+    assert plain(cfg.schedule)["factors"] == {0: 1.0, 80000: 0.1}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
 from faceswap_lab.core.errors import FacesetError
+from faceswap_lab.core.foreign_files import parse_json
 from faceswap_lab.core.typed_tables import find_misfit
 from faceswap_lab.faces.datasheet import write_datasheet
 from faceswap_lab.faces.faceset import Faceset
@@ -95,7 +96,7 @@ def undo(faceset: Faceset) -> Change:
     """Takes the last change back: marks or an order; called again, the one before.
 
     Raises:
-        FacesetError: There is no change to take back.
+        FacesetError: There is no change to take back, or what is noted of it is damaged.
         OutputError: The set cannot be written.
     """
     with faceset.database.writing() as connection:
@@ -106,7 +107,8 @@ def undo(faceset: Faceset) -> Change:
             raise FacesetError(f"{faceset.path}: there is no change to take back")
         before = _read_before(found[3])
         if before is None:
-            raise FacesetError(f"{faceset.path}: the last change in faces.sqlite is damaged; nothing is taken back")
+            cure = "restore the file from a copy, or leave the change as it is"
+            raise FacesetError(f"{faceset.path}: what faces.sqlite notes of the last change is damaged; {cure}")
         for name, rejected in (("accepted", 0), ("rejected", 1)):
             update = "UPDATE faces SET rejected = ? WHERE id = ?"
             connection.executemany(update, [(rejected, face) for face in before.get(name, [])])
@@ -121,7 +123,7 @@ def undo(faceset: Faceset) -> Change:
 def _read_before(text: Any) -> _Before | None:
     """What a change puts back; None where that is not what ``note`` has written."""
     try:
-        before = json.loads(text)
+        before = parse_json(text)
     except (TypeError, ValueError):
         return None
     if find_misfit(before, _Before) is not None or not {"faces", "sorted_by"} <= set(before.get("order", _NO_ORDER)):

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def to_half(model: ModelProto) -> ModelProto:
     """Converts a graph without branches and loops in place and returns it: about half the size and memory.
 
-    What lies between the last convolutions and the outputs stays float32, these convolutions included: a mask's edge is
-    steep, and a place in a texture needs more digits than float16 has. Inputs and outputs are float32 too. What is
-    too large for float16 becomes infinite; the parity that every export measures tells.
+    What lies before the first convolutions and behind the last ones stays float32, these convolutions included: a
+    mask's edge is steep, and a place in a texture needs more digits than float16 has. Inputs and outputs are float32
+    too. What is too large for float16 becomes infinite; the parity that every export measures tells.
     """
     graph = model.graph
     _hoist_constants(graph)

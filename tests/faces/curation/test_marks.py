@@ -58,13 +58,16 @@ def test_undo_takes_back_one_change_after_the_other(faceset: Faceset) -> None:
 
 @pytest.mark.parametrize(
     "before",
-    ["[]", "3", "no", '{"rejected": 1}', '{"rejected": [1e400]}', '{"order": {}}', f'{{"accepted": [{2**64}]}}'],
+    [
+        *("[]", "3", "no", '{"rejected": 1}', '{"rejected": [1e400]}', '{"order": {}}', f'{{"accepted": [{2**64}]}}'),
+        pytest.param("[" * 100_000, id="deep"),
+    ],
 )
 def test_a_damaged_journal_takes_nothing_back(faceset: Faceset, before: str) -> None:
     mark(faceset, [1, 2], rejected=True, what="test")
     with faceset.database.writing() as connection:
         connection.execute("UPDATE journal SET before = ?", (before,))
-    with pytest.raises(FacesetError, match=r"the last change in faces\.sqlite is damaged"):
+    with pytest.raises(FacesetError, match=r"what faces\.sqlite notes of the last change is damaged; restore the file"):
         undo(faceset)
     assert frames(faceset) == list(range(2, 24))
     assert len(journal(faceset)) == 1
