@@ -40,19 +40,25 @@ class Summary:
 
 
 def read_rows(plan: Plan, settings: Sequence[str]) -> list[Row]:
-    """Rows of the jobs that are done: of their report on held-out footage, else of their validation."""
+    """Rows of the jobs that are done: of their reports on held-out footage, or where no job has one of validations."""
+    jobs = [(name, seed, plan.job(name, seed)) for name in settings for seed in plan.seeds]
+    reported = any(_report(folder).exists() for _, _, folder in jobs)  # the two SSIM are not of the same faces
     rows: list[Row] = []
-    for name in settings:
-        for seed in plan.seeds:
-            folder = plan.job(name, seed)
-            report = folder / "report" / "metrics.json"
-            if report.exists():
-                content = json.loads(report.read_text(encoding="utf-8"))
-                found = {**(content["pairs"] or {}), **content["restored"]}
-            else:
-                found = _of_validation(folder)
-            rows += [Row(name, seed, what, _numbers(figures)) for what, figures in found.items() if figures]
+    for name, seed, folder in jobs:
+        found = _of_report(folder) if reported else _of_validation(folder)
+        rows += [Row(name, seed, what, _numbers(figures)) for what, figures in found.items() if figures]
     return rows
+
+
+def _report(folder: Path) -> Path:
+    return folder / "report" / "metrics.json"
+
+
+def _of_report(folder: Path) -> dict[str, Mapping[str, object]]:
+    if not _report(folder).exists():
+        return {}
+    content = json.loads(_report(folder).read_text(encoding="utf-8"))
+    return {**(content["pairs"] or {}), **content["restored"]}
 
 
 def _of_validation(folder: Path) -> dict[str, dict[str, float]]:

@@ -189,7 +189,11 @@ def test_rows_come_from_the_report_where_there_is_one(tmp_path: Path) -> None:
     report.mkdir(parents=True)
     content = {"pairs": {"x>y": {"flicker_ratio": 1.5, "note": "n"}, "y>x": None}, "restored": {"x": {"ssim": 0.5}}}
     (report / "metrics.json").write_text(json.dumps(content))
-    assert read_rows(plan, ["a", "missing"]) == [
+    trained = plan.job("trained", 1)
+    trained.mkdir()
+    (trained / "metrics.csv").write_text("step,val/ssim_x\n3,0.75\n")
+    assert read_rows(plan, ["trained"]) == [Row("trained", 1, "x", {"ssim": 0.75})]
+    assert read_rows(plan, ["a", "trained", "missing"]) == [
         Row("a", 1, "x>y", {"flicker_ratio": 1.5}),
         Row("a", 1, "x", {"ssim": 0.5}),
     ]
